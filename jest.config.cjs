@@ -1,0 +1,35 @@
+// Three kinds of tests: unit (*.spec.ts, no I/O), integration (*.int-spec.ts, one real server), e2e (test/*.e2e-spec.ts, the whole).
+const transform = {
+  '^.+\\.ts$': [
+    '@swc/jest',
+    { ...JSON.parse(require('node:fs').readFileSync('./.swcrc', 'utf8')), exclude: [], swcrc: false },
+  ],
+};
+const base = { testEnvironment: 'node', transform, roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test'] };
+const ignored = ['/node_modules/', '/dist/', '/test/bench/'];
+
+/** @type {import('jest').Config} */
+module.exports = {
+  maxWorkers: 2,
+  projects: [
+    { ...base, displayName: 'unit', testMatch: ['**/*.spec.ts'], testPathIgnorePatterns: ignored },
+    {
+      ...base,
+      displayName: 'integration',
+      testMatch: ['**/*.int-spec.ts'],
+      testPathIgnorePatterns: ignored,
+      globalSetup: '<rootDir>/test/support/start-postgres.cjs',
+      globalTeardown: '<rootDir>/test/support/stop-postgres.cjs',
+      testTimeout: 60_000,
+    },
+    {
+      ...base,
+      displayName: 'e2e',
+      testMatch: ['**/*.e2e-spec.ts'],
+      testPathIgnorePatterns: ignored,
+      globalSetup: '<rootDir>/test/support/start-postgres.cjs',
+      globalTeardown: '<rootDir>/test/support/stop-postgres.cjs',
+      testTimeout: 120_000,
+    },
+  ],
+};

@@ -1,0 +1,204 @@
+import { Actor, digest, GENESIS, seal, UnsealedEvent } from '../audit/hash-chain';
+import { civilDateAt } from '../project/civil-date';
+import { DecisionContext, ProgrammeFacts } from '../project/programme-facts';
+import { Decider } from './decider';
+import { AppendInDoubt, ConcurrencyConflict, EventStore, Position, RecordedEvent } from './event-store';
+
+/** Who asks, and how the command is told from others. */
+export interface CommandEnvelope {
+  /** The caller's key: the same id sent again to the same stream has one effect and one answer. */
+  commandId: string;
+  actor: Actor;
+  correlationId?: string;
+  causationId?: string;
+  /** Revision the caller has seen (`If-Match`); a stream that has moved on is a {@link ConcurrencyConflict}. */
+  expectedRevision?: number;
+  /** Records as of a past instant (ISO 8601) from a named source, and says so in the metadata. */
+  backfill?: { recordedAt: string; source: string };
+}
+
+export interface CommandRequest<Command> extends CommandEnvelope {
+  stream: string;
+  /** Decided one after the other and appended together, all or none. */
+  commands: readonly Command[];
+}
+
+export interface CommandOutcome<State> {
+  stream: string;
+  /** Revision, position and state after the last event of this command, also when it is asked again later. */
+  revision: number;
+  position: Position;
+  state: State;
+  eventIds: string[];
+  /** The command had been carried out before; nothing was written now. */
+  repeated: boolean;
+}
+
+/** A key that came before with another command. */
+export class CommandIdReused extends Error {
+  override readonly name = 'CommandIdReused';
+  constructor(readonly commandId: string) {
+    super(`command id ${commandId} was used for a different command before`);
+  }
+}
+
+/** A backfill older than what the stream has recorded already: recording times may not run backwards. */
+export class BackfillTooLate extends Error {
+  override readonly name = 'BackfillTooLate';
+  constructor(
+    readonly stream: string,
+    readonly lastRecordedAt: string,
+  ) {
+    super(`stream ${stream} already has an event recorded at ${lastRecordedAt}`);
+  }
+}
+
+const ATTEMPTS = 5;
+
+/**
+ * The one way to write: load the stream, fold it, decide, append at the revision seen. A lost race is decided anew a few
+ * times when the caller gave no expectation. An append in doubt is retried: the stream tells whether it happened.
+ */
+export class CommandHandler<State extends { revision: number }, Command, Event extends { type: string; data: object }> {
+  constructor(
+    private readonly store: EventStore,
+    private readonly decider: Decider<State, Command, Event, DecisionContext>,
+    private readonly programme: ProgrammeFacts,
+    private readonly clock: () => Date = () => new Date(),
+  ) {}
+
+  /** @throws Refusal, ConcurrencyConflict, CommandIdReused, BackfillTooLate, EventTooLarge, AppendInDoubt */
+  async handle(request: CommandRequest<Command>): Promise<CommandOutcome<State>> {
+    return this.decideAndAppend(request, await this.load(request.stream));
+  }
+
+  /** Many streams at once: one round trip to read, appends merged by the store. A stream may stand in the list once. */
+  async handleAll(
+    requests: readonly CommandRequest<Command>[],
+  ): Promise<PromiseSettledResult<CommandOutcome<State>>[]> {
+    const histories = await this.store.readStreams(requests.map((request) => request.stream));
+    return Promise.allSettled(
+      requests.map((request) => this.decideAndAppend(request, histories.get(request.stream) ?? [])),
+    );
+  }
+
+  /** State of a stream by folding its history; undefined for an empty one. */
+  fold(history: readonly RecordedEvent[]): State | undefined {
+    let state: State | undefined;
+    for (const event of history) state = this.decider.evolve(state, this.upcast(event));
+    return state;
+  }
+
+  private async decideAndAppend(
+    request: CommandRequest<Command>,
+    loaded: RecordedEvent[],
+  ): Promise<CommandOutcome<State>> {
+    const commandDigest = digest(request.commands);
+    let history = loaded;
+    for (let attempt = 1; ; attempt += 1) {
+      const earlier = this.earlierOutcome(request, commandDigest, history);
+      if (earlier) return earlier;
+      try {
+        return await this.appendDecision(request, commandDigest, history);
+      } catch (error) {
+        const lostRace = error instanceof ConcurrencyConflict && request.expectedRevision === undefined;
+        if (attempt === ATTEMPTS || !(lostRace || error instanceof AppendInDoubt)) throw error;
+        history = await this.load(request.stream);
+      }
+    }
+  }
+
+  private async appendDecision(
+    request: CommandRequest<Command>,
+    commandDigest: string,
+    history: RecordedEvent[],
+  ): Promise<CommandOutcome<State>> {
+    const last = history.at(-1);
+    const revision = last?.revision ?? -1;
+    if (request.expectedRevision !== undefined && request.expectedRevision !== revision) {
+      throw new ConcurrencyConflict(request.stream, request.expectedRevision, revision);
+    }
+    const recordedAt = this.recordingTime(request, last);
+    const { events, state } = this.decide(request.commands, this.fold(history), recordedAt);
+    const unsealed = events.map((event, index) => this.describe(request, commandDigest, { event, index, recordedAt }));
+    const sealed = seal(unsealed, { stream: request.stream, revision, hash: last?.metadata.hash ?? GENESIS });
+    const appended = await this.store.append({ stream: request.stream, expectedRevision: revision, events: sealed });
+    const eventIds = sealed.map((event) => event.metadata.eventId);
+    return { stream: request.stream, ...appended, state, eventIds, repeated: false };
+  }
+
+  private decide(
+    commands: readonly Command[],
+    before: State | undefined,
+    recordedAt: string,
+  ): { events: Event[]; state: State } {
+    const context = { programme: this.programme, today: civilDateAt(new Date(recordedAt), this.programme.timeZone) };
+    let state = before;
+    const events: Event[] = [];
+    for (const command of commands) {
+      for (const event of this.decider.decide(command, state, context)) {
+        events.push(event);
+        state = this.decider.evolve(state, event);
+      }
+    }
+    if (!state || events.length === 0) throw new RangeError('a command must lead to at least one event');
+    return { events, state };
+  }
+
+  private describe(
+    request: CommandRequest<Command>,
+    commandDigest: string,
+    decided: { event: Event; index: number; recordedAt: string },
+  ): UnsealedEvent {
+    const { event, index, recordedAt } = decided;
+    return {
+      type: event.type,
+      data: event.data as Record<string, unknown>,
+      metadata: {
+        eventId: this.store.eventId(request.commandId, index),
+        commandId: request.commandId,
+        commandDigest,
+        correlationId: request.correlationId ?? request.commandId,
+        causationId: request.causationId ?? request.commandId,
+        actor: request.actor,
+        schemaVersion: this.decider.versionOf(event.type),
+        recordedAt,
+        ...(request.backfill && {
+          backfill: { writtenAt: this.clock().toISOString(), source: request.backfill.source },
+        }),
+      },
+    };
+  }
+
+  /** Recording times never run backwards within a stream, whatever the clocks of several processes say. */
+  private recordingTime(request: CommandRequest<Command>, last: RecordedEvent | undefined): string {
+    const lastRecordedAt = last?.metadata.recordedAt ?? '';
+    const recordedAt = request.backfill?.recordedAt ?? this.clock().toISOString();
+    if (recordedAt >= lastRecordedAt) return recordedAt;
+    if (request.backfill) throw new BackfillTooLate(request.stream, lastRecordedAt);
+    return lastRecordedAt;
+  }
+
+  private earlierOutcome(
+    request: CommandRequest<Command>,
+    commandDigest: string,
+    history: readonly RecordedEvent[],
+  ): CommandOutcome<State> | undefined {
+    const own = history.filter((event) => event.metadata.commandId === request.commandId);
+    const last = own.at(-1);
+    if (!last) return undefined;
+    if (last.metadata.commandDigest !== commandDigest) throw new CommandIdReused(request.commandId);
+    const state = this.fold(history.slice(0, last.revision + 1));
+    if (!state) throw new Error(`stream ${request.stream} has events but no state`);
+    const { stream, revision, position } = last;
+    return { stream, revision, position, state, eventIds: own.map((event) => event.metadata.eventId), repeated: true };
+  }
+
+  private async load(stream: string): Promise<RecordedEvent[]> {
+    return Array.fromAsync(this.store.readStream(stream));
+  }
+
+  private upcast(event: RecordedEvent): Event {
+    return this.decider.upcast({ type: event.type, schemaVersion: event.metadata.schemaVersion, data: event.data });
+  }
+}

@@ -1,0 +1,12 @@
+import { Pool, PoolConfig } from 'pg';
+
+export { Pool } from 'pg';
+export type { Client, PoolClient, ClientBase, Notification, QueryResult } from 'pg';
+
+/** A pool of connections. `url` is `postgres://user:password@host:port/database`; nothing is connected until first use. */
+export function createPool(url: string, options: Omit<PoolConfig, 'connectionString'> = {}): Pool {
+  const pool = new Pool({ connectionString: url, application_name: 'luodi', max: 10, ...options });
+  // An idle connection that breaks is replaced on next use; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  return pool;
+}
