@@ -195,7 +195,7 @@ export class CommandHandler<State extends { revision: number }, Command, Event e
   }
 
   private async load(stream: string): Promise<RecordedEvent[]> {
-    return Array.fromAsync(this.store.readStream(stream));
+    return (await this.store.readStreams([stream])).get(stream) ?? [];
   }
 
   private upcast(event: RecordedEvent): Event {
