@@ -1,0 +1,83 @@
+import 'reflect-metadata';
+import { plainToInstance } from 'class-transformer';
+import { IsIn, IsInt, IsNotEmpty, Matches, Max, Min, validateSync } from 'class-validator';
+
+export const AUTH_MODES = ['token', 'local'] as const;
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export const LOG_FORMATS = ['json', 'pretty'] as const;
+
+/** Everything that is set from outside, by environment variables (see {@link VARIABLES}). Also the Nest token for itself. */
+export class Configuration {
+  @Matches(/^postgres(ql)?:\/\/\S+$/, {
+    message: 'must be an address such as postgres://user:password@host:5432/database',
+  })
+  databaseUrl!: string;
+
+  @IsIn(['postgres'], { message: 'must be postgres' })
+  eventStore: 'postgres' = 'postgres';
+
+  /** Path of the programme profile, relative to the working directory. */
+  @IsNotEmpty({ message: 'must be the path of a programme profile' })
+  programme: string = 'deploy/programmes/xinjiang-aid.json';
+
+  @IsNotEmpty({ message: 'must be a host name or an address to listen on' })
+  host: string = '127.0.0.1';
+
+  /** 0 takes any free port. */
+  @IsInt({ message: 'must be a whole number' })
+  @Min(0, { message: 'must be between 0 and 65535' })
+  @Max(65535, { message: 'must be between 0 and 65535' })
+  port: number = 3000;
+
+  /** `token`: a bearer token with every request. `local`: whoever comes from the loopback address is the local operator. */
+  @IsIn(AUTH_MODES, { message: `must be one of ${AUTH_MODES.join(', ')}` })
+  auth: (typeof AUTH_MODES)[number] = 'token';
+
+  @IsIn(LOG_LEVELS, { message: `must be one of ${LOG_LEVELS.join(', ')}` })
+  logLevel: (typeof LOG_LEVELS)[number] = 'info';
+
+  @IsIn(LOG_FORMATS, { message: `must be one of ${LOG_FORMATS.join(', ')}` })
+  logFormat: (typeof LOG_FORMATS)[number] = 'json';
+}
+
+/** Which variable sets which field. A variable that is missing or empty leaves the default. */
+export const VARIABLES: Record<keyof Configuration, string> = {
+  databaseUrl: 'DATABASE_URL',
+  eventStore: 'EVENT_STORE',
+  programme: 'PROGRAMME',
+  host: 'HOST',
+  port: 'PORT',
+  auth: 'AUTH',
+  logLevel: 'LOG_LEVEL',
+  logFormat: 'LOG_FORMAT',
+};
+
+/** Says of every variable that is wrong what it must be; never shows a value, for DATABASE_URL holds a password. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+  constructor(readonly problems: readonly string[]) {
+    super(`the configuration is wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+  }
+}
+
+/** Reads the configuration from environment variables. @throws ConfigurationError with all problems at once */
+export function loadConfiguration(env: Record<string, string | undefined>): Configuration {
+  const values: Record<string, unknown> = {};
+  for (const [field, variable] of Object.entries(VARIABLES)) {
+    const text = env[variable]?.trim();
+    if (text) values[field] = field === 'port' ? toNumber(text) : text;
+  }
+  const configuration = plainToInstance(Configuration, values);
+  const problems = validateSync(configuration).map((error) => {
+    const field = error.property as keyof Configuration;
+    const missing = configuration[field] === undefined;
+    return `${VARIABLES[field]} ${missing ? 'is missing: it ' : ''}${Object.values(error.constraints ?? {})[0]}`;
+  });
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return configuration;
+}
+
+/** `"3000"` → 3000; whatever is not written in plain digits is NaN, which no port is. */
+function toNumber(text: string): number {
+  return /^\d+$/.test(text) ? Number(text) : NaN;
+}
