@@ -46,20 +46,25 @@ export interface LedgerRow {
 
 export type LedgerField = keyof LedgerRow;
 
-/** A row where it stood in the file: numbers count from 1 as the spreadsheet shows them, `columns` maps a field to `D`. */
+/** A row where it stood in the file: numbers count from 1 as the spreadsheet shows them. */
 export interface PlacedRow {
   sheet: string;
   row: number;
   fields: LedgerRow;
   /** The cells as they were written, for messages and for the workbook of errors. */
   raw: Partial<Record<LedgerField, string>>;
+  /** Where each field stands, `D17`, whether its cell is empty or not. */
+  cells: Partial<Record<LedgerField, string>>;
   /** Cells that could not be read: the row is refused. */
   errors: CellError[];
+  /** What was converted on the way, such as 亿元 into 元. */
+  notes: CellError[];
 }
 
+/** What is wrong with (or was done to) a cell, or the row when no field is named. */
 export interface CellError {
   field?: LedgerField;
-  /** `D17` in a workbook, `row 17, column "签约日期"` in CSV. */
+  /** `D17`: column and row as a spreadsheet shows them, also for CSV. */
   cell?: string;
   code: string;
   text: { zh: string; en: string };
