@@ -1,0 +1,152 @@
+import { join } from 'node:path';
+import { v7 } from 'uuid';
+import { isConnectionLoss } from '../../postgres/connection-loss';
+import { migrate } from '../../postgres/migrate';
+import { createPool } from '../../postgres/pool';
+import { AppendRequest, AppendResult, EventStore, Position, ReadAllOptions, RecordedEvent } from '../event-store';
+import { Appender } from './appender';
+import { CommitSignal } from './commit-signal';
+import { parsePosition } from './position';
+import { Reader } from './reader';
+import { SESSION_SETTINGS } from './statements';
+
+export interface PostgresEventStoreOptions {
+  /** Connections for reading at most; one more appends and one listens. Default 4. */
+  readers?: number;
+  /** How often a follower looks for events by itself, in case a notification got lost. Default 1,000 ms. */
+  pollMs?: number;
+}
+
+const PAGE = 1_000;
+const NO_LIMIT = 2n ** 63n - 1n;
+
+/** The event store in schema `event_store` of a PostgreSQL database. */
+export class PostgresEventStore implements EventStore {
+  private readonly closing = new AbortController();
+
+  private constructor(
+    readonly storeId: string,
+    private readonly reader: Reader,
+    private readonly appender: Appender,
+    private readonly commits: CommitSignal,
+  ) {}
+
+  /** Opens the store, after bringing its schema to the newest version. Any number of processes may open the same one. */
+  static async open(url: string, options: PostgresEventStoreOptions = {}): Promise<PostgresEventStore> {
+    await migrate(url, 'event_store', join(__dirname, 'migrations'));
+    const session = { options: SESSION_SETTINGS, keepAlive: true };
+    const pool = createPool(url, { ...session, max: options.readers ?? 4 });
+    const { rows } = await pool.query<{ id: string }>('SELECT id FROM event_store.store');
+    if (!rows[0]) throw new Error('the event store has lost its identity: table event_store.store is empty');
+    const appender = new Appender(createPool(url, { ...session, max: 1, idleTimeoutMillis: 0 }));
+    const commits = new CommitSignal(url, options.pollMs ?? 1_000);
+    return new PostgresEventStore(`postgres:${rows[0].id}`, new Reader(pool), appender, commits);
+  }
+
+  eventId(_commandId: string, _index: number): string {
+    return v7();
+  }
+
+  append(request: AppendRequest): Promise<AppendResult> {
+    if (this.closing.signal.aborted) return Promise.reject(new Error('the event store is closed'));
+    return this.appender.append(request);
+  }
+
+  async *readStream(
+    stream: string,
+    options: { fromRevision?: number; signal?: AbortSignal } = {},
+  ): AsyncGenerator<RecordedEvent> {
+    let revision = options.fromRevision ?? 0;
+    for (;;) {
+      options.signal?.throwIfAborted();
+      const events = await this.reader.streamPage(stream, revision, PAGE);
+      yield* events;
+      if (events.length < PAGE) return;
+      revision += events.length;
+    }
+  }
+
+  async readStreams(streams: readonly string[]): Promise<Map<string, RecordedEvent[]>> {
+    const histories = new Map<string, RecordedEvent[]>(streams.map((stream) => [stream, []]));
+    for (const event of await this.reader.streams([...histories.keys()])) histories.get(event.stream)?.push(event);
+    return histories;
+  }
+
+  async *readAll(options: ReadAllOptions = {}): AsyncGenerator<RecordedEvent[]> {
+    const { batchSize, after } = bounds(options);
+    const head = await this.reader.head();
+    assertWithin(after, head);
+    let position = after;
+    while (position < head) {
+      options.signal?.throwIfAborted();
+      const events = await this.reader.page(position, head, batchSize);
+      position = endOf(events, head);
+      yield events;
+    }
+  }
+
+  async *followAll(options: ReadAllOptions = {}): AsyncGenerator<RecordedEvent[]> {
+    const { batchSize, after } = bounds(options);
+    const signal = AbortSignal.any([this.closing.signal, ...(options.signal ? [options.signal] : [])]);
+    let position = after;
+    while (!signal.aborted) {
+      const seen = this.commits.wakeUps;
+      const events = await this.pageWhenReachable(position, batchSize, signal);
+      if (events.length === 0) {
+        await this.commits.wait(seen, signal);
+      } else {
+        position = endOf(events, position);
+        yield events;
+      }
+    }
+  }
+
+  compare(a: Position, b: Position): number {
+    const [left, right] = [parsePosition(a), parsePosition(b)];
+    return left < right ? -1 : left > right ? 1 : 0;
+  }
+
+  async head(): Promise<Position | undefined> {
+    const head = await this.reader.head();
+    return head === 0n ? undefined : head.toString();
+  }
+
+  async backlog(after: Position | undefined): Promise<{ events: number; oldestRecordedAt?: string }> {
+    const position = after === undefined ? 0n : parsePosition(after);
+    const { head, oldest } = await this.reader.backlog(position);
+    assertWithin(position, head);
+    return { events: Number(head - position), ...(oldest !== undefined && { oldestRecordedAt: oldest }) };
+  }
+
+  async close(): Promise<void> {
+    if (this.closing.signal.aborted) return;
+    this.closing.abort();
+    await Promise.all([this.appender.close(), this.commits.close(), this.reader.close()]);
+  }
+
+  /** Nothing when the server cannot be reached: the caller waits and comes again. */
+  private async pageWhenReachable(after: bigint, limit: number, signal: AbortSignal): Promise<RecordedEvent[]> {
+    try {
+      return await this.reader.page(after, NO_LIMIT, limit);
+    } catch (error) {
+      if (signal.aborted || isConnectionLoss(error)) return [];
+      throw error;
+    }
+  }
+}
+
+function bounds({ batchSize = PAGE, after }: ReadAllOptions): { batchSize: number; after: bigint } {
+  if (!Number.isInteger(batchSize) || batchSize < 1) throw new RangeError(`batches of ${batchSize} cannot be read`);
+  return { batchSize, after: after === undefined ? 0n : parsePosition(after) };
+}
+
+/** Position of the last of some events; `otherwise` when there are none. */
+function endOf(events: readonly RecordedEvent[], otherwise: bigint): bigint {
+  const last = events.at(-1);
+  return last ? BigInt(last.position) : otherwise;
+}
+
+/** Somebody has seen more than there is: the store was restored from an older backup, and positions mean other events. */
+function assertWithin(position: bigint, head: bigint): void {
+  if (position > head) throw new RangeError(`position ${position} lies beyond the end of this store (${head})`);
+}

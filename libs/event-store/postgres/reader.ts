@@ -1,0 +1,67 @@
+import { EventMetadata } from '../../audit/hash-chain';
+import { isConnectionLoss } from '../../postgres/connection-loss';
+import { Pool, QueryConfig } from '../../postgres/pool';
+import { RecordedEvent } from '../event-store';
+import { STATEMENTS } from './statements';
+
+type EventRow = [string, number, string, string, Record<string, unknown>, EventMetadata];
+
+/** How often a read is tried on new connections: after a restart of the server several of a pool may be dead. */
+const ATTEMPTS = 3;
+
+/** The reading half of the PostgreSQL store: one bounded query each, tried again when the connection was lost. */
+export class Reader {
+  constructor(private readonly pool: Pool) {}
+
+  /** Position of the newest event; 0 while there is none. */
+  async head(): Promise<bigint> {
+    const rows = await this.query<[string]>(STATEMENTS.head, []);
+    return BigInt(rows[0]?.[0] ?? 0);
+  }
+
+  /** The next events after one position and up to another. */
+  async page(after: bigint, upTo: bigint, limit: number): Promise<RecordedEvent[]> {
+    return this.events(STATEMENTS.page, [after.toString(), upTo.toString(), limit]);
+  }
+
+  async streamPage(stream: string, fromRevision: number, limit: number): Promise<RecordedEvent[]> {
+    return this.events(STATEMENTS.stream, [stream, fromRevision, limit]);
+  }
+
+  /** Whole streams, one after the other. */
+  async streams(streams: readonly string[]): Promise<RecordedEvent[]> {
+    return this.events(STATEMENTS.streams, [streams]);
+  }
+
+  /** Position of the newest event, and the instant at which the one that follows `after` was written. */
+  async backlog(after: bigint): Promise<{ head: bigint; oldest: string | undefined }> {
+    const rows = await this.query<[string | null, string | null]>(STATEMENTS.backlog, [after.toString()]);
+    return { head: BigInt(rows[0]?.[0] ?? 0), oldest: rows[0]?.[1] ?? undefined };
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+
+  private async events(statement: QueryConfig, values: unknown[]): Promise<RecordedEvent[]> {
+    const rows = await this.query<EventRow>(statement, values);
+    return rows.map(([stream, revision, position, type, data, metadata]) => ({
+      stream,
+      revision,
+      position,
+      type,
+      data,
+      metadata,
+    }));
+  }
+
+  private async query<Row extends unknown[]>(statement: QueryConfig, values: unknown[]): Promise<Row[]> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return (await this.pool.query<Row>({ ...statement, values, rowMode: 'array' })).rows;
+      } catch (error) {
+        if (attempt === ATTEMPTS || !isConnectionLoss(error)) throw error;
+      }
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import { QueryConfig } from '../../postgres/pool';
+
+/**
+ * The statements that run all day, prepared by name. They may only ever use the indexes: see {@link SESSION_SETTINGS}
+ * and the test that reads their plans.
+ */
+export const STATEMENTS = {
+  append: { name: 'append', text: 'SELECT before, refused::text FROM event_store.append($1::jsonb)' },
+  head: { name: 'head', text: 'SELECT position FROM event_store.events ORDER BY position DESC LIMIT 1' },
+  page: {
+    name: 'page',
+    text: `SELECT stream, revision, position, type, data, metadata FROM event_store.events
+           WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3`,
+  },
+  stream: {
+    name: 'stream',
+    text: `SELECT stream, revision, position, type, data, metadata FROM event_store.events
+           WHERE stream = $1 AND revision >= $2 ORDER BY revision LIMIT $3`,
+  },
+  streams: {
+    name: 'streams',
+    text: `SELECT stream, revision, position, type, data, metadata FROM event_store.events
+           WHERE stream = ANY($1) ORDER BY stream, revision`,
+  },
+  backlog: {
+    name: 'backlog',
+    text: `SELECT (SELECT position FROM event_store.events ORDER BY position DESC LIMIT 1),
+                  (SELECT coalesce(metadata #>> '{backfill,writtenAt}', metadata ->> 'recordedAt')
+                   FROM event_store.events WHERE position = $1::bigint + 1)`,
+  },
+} as const satisfies Record<string, QueryConfig>;
+
+/**
+ * A plan that was made while the table was empty is kept for as long as the connection lives. So the planner may not even
+ * consider to scan the table, for any statement of these connections, also inside functions; then one generic plan is right
+ * for every size. READ COMMITTED is what the lock of event_store.append relies on.
+ */
+export const SESSION_SETTINGS = [
+  'enable_seqscan=off',
+  'enable_bitmapscan=off',
+  'enable_hashjoin=off',
+  'enable_mergejoin=off',
+  'plan_cache_mode=force_generic_plan',
+  'jit=off',
+  'default_transaction_isolation=read\\ committed',
+]
+  .map((setting) => `-c ${setting}`)
+  .join(' ');
