@@ -35,7 +35,9 @@ describe('loadConfiguration', () => {
     const load = () =>
       loadConfiguration({ DATABASE_URL: 'mysql://root:hunter2@db', PORT: '80x', AUTH: 'none', LOG_LEVEL: 'loud' });
     expect(load).toThrow(ConfigurationError);
-    expect(load).toThrow(/DATABASE_URL must be an address[^]*PORT must be[^]*AUTH must be one of token, local[^]*LOG_LEVEL/);
+    expect(load).toThrow(
+      /DATABASE_URL must be an address[^]*PORT must be[^]*AUTH must be one of token, local[^]*LOG_LEVEL/,
+    );
     expect(load).not.toThrow(/hunter2/);
   });
 

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { plainToInstance } from 'class-transformer';
 import { IsIn, IsInt, IsNotEmpty, Matches, Max, Min, validateSync } from 'class-validator';
 
+export const EVENT_STORES = ['postgres'] as const;
 export const AUTH_MODES = ['token', 'local'] as const;
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export const LOG_FORMATS = ['json', 'pretty'] as const;
@@ -13,8 +14,8 @@ export class Configuration {
   })
   databaseUrl!: string;
 
-  @IsIn(['postgres'], { message: 'must be postgres' })
-  eventStore: 'postgres' = 'postgres';
+  @IsIn(EVENT_STORES, { message: `must be one of ${EVENT_STORES.join(', ')}` })
+  eventStore: (typeof EVENT_STORES)[number] = 'postgres';
 
   /** Path of the programme profile, relative to the working directory. */
   @IsNotEmpty({ message: 'must be the path of a programme profile' })

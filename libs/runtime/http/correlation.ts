@@ -1,0 +1,16 @@
+import type { IncomingMessage } from 'node:http';
+import { v7 } from 'uuid';
+
+const VISIBLE_ASCII = /^[\x21-\x7e]{1,200}$/;
+const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/;
+
+/**
+ * What ties together everything that one request causes: the caller's `X-Correlation-Id`, else the trace id of a W3C
+ * `traceparent`, else a new id. It is the request's id in the log, in problems, and the correlation id of its events.
+ */
+export function correlationId(request: IncomingMessage): string {
+  const given = request.headers['x-correlation-id'];
+  if (typeof given === 'string' && VISIBLE_ASCII.test(given)) return given;
+  const trace = request.headers['traceparent'];
+  return (typeof trace === 'string' && TRACEPARENT.exec(trace)?.[1]) || v7();
+}

@@ -1,0 +1,70 @@
+import type { Socket } from 'node:net';
+import { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Metrics } from '../metrics';
+import { rememberMethods } from './allowed-methods';
+import { correlationId } from './correlation';
+import { registerJsonBody } from './json-body';
+import { sendProblem } from './problem.filter';
+
+/** A command is a page of text at most; ledgers come as multipart with a limit of their own. */
+const BODY_LIMIT = 1024 * 1024;
+
+export function createAdapter(): FastifyAdapter {
+  return new FastifyAdapter({
+    bodyLimit: BODY_LIMIT,
+    genReqId: correlationId,
+    // Whoever sends a request more slowly than this has lost interest, or means harm.
+    requestTimeout: 300_000,
+    forceCloseConnections: 'idle',
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      const text = { zh: '地址无法读取', en: 'the address cannot be read' };
+      sendProblem(request, reply, { status: error.statusCode ?? 400, code: 'malformed-address', text });
+    },
+    clientErrorHandler: answerNoHttp,
+  });
+}
+
+/** What is not even HTTP gets an answer too, if the connection still takes one. */
+function answerNoHttp(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, title] =
+    error.code === 'HPE_HEADER_OVERFLOW' ? [431, 'Request Header Fields Too Large'] : [400, 'Bad Request'];
+  const detail = 'this is not a well-formed HTTP request';
+  const body = JSON.stringify({
+    type: 'urn:luodi:problem:malformed-http',
+    title,
+    status,
+    code: 'malformed-http',
+    detail,
+  });
+  socket.end(
+    `HTTP/1.1 ${status} ${title}\r\nContent-Type: application/problem+json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+/** What every route gets: strict JSON, the correlation id in the answer, durations counted, 405 where another method would do. */
+export function equip(app: NestFastifyApplication, metrics: Metrics): void {
+  const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
+  rememberMethods(fastify);
+  registerJsonBody(fastify);
+  const durations = metrics.histogram('luodi_http_request_duration_seconds', 'Duration of HTTP requests', {
+    labels: ['method', 'route', 'status'],
+  });
+  fastify.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-correlation-id', request.id);
+    reply.header('x-content-type-options', 'nosniff');
+    done();
+  });
+  fastify.addHook('onResponse', (request, reply, done) => {
+    const route = request.is404 ? 'none' : (request.routeOptions.url ?? 'none');
+    const labels = { method: request.method, route, status: String(reply.statusCode) };
+    durations.observe(labels, reply.elapsedTime / 1000);
+    done();
+  });
+}

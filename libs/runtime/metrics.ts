@@ -1,0 +1,35 @@
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Durations in seconds, from half a millisecond to ten seconds. */
+export const DURATION_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** What this process counts of itself, for Prometheus at `/metrics`. Names begin with `luodi_`. */
+export class Metrics {
+  readonly registry = new Registry();
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** A distribution; `observe(value)` or `observe({ label: … }, value)`. `buckets` default to {@link DURATION_BUCKETS}. */
+  histogram<Label extends string = never>(
+    name: string,
+    help: string,
+    options: { buckets?: number[]; labels?: readonly Label[] } = {},
+  ): Histogram<Label> {
+    const { buckets = DURATION_BUCKETS, labels = [] } = options;
+    return new Histogram<Label>({ name, help, buckets, labelNames: labels, registers: [this.registry] });
+  }
+
+  /** A figure read when Prometheus asks; `read` may be slow (a query), and is asked once for each scrape. */
+  gauge(name: string, help: string, read: () => number | Promise<number>): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      async collect() {
+        this.set(await read());
+      },
+    });
+  }
+}
