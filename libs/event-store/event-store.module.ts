@@ -1,6 +1,6 @@
 import { Global, Inject, Module, OnApplicationShutdown } from '@nestjs/common';
 import { Configuration } from '../runtime/configuration';
-import { EventStore } from './event-store';
+import type { EventStore } from './event-store';
 import { PostgresEventStore } from './postgres/postgres-event-store';
 
 /** Token of the one {@link EventStore} of a process. */
