@@ -1,0 +1,51 @@
+import { Money } from '../project/money';
+import { ProjectState } from '../project/state';
+import { ledgerRowOf } from './ledger-row-of';
+import { CellError, LedgerField, LedgerRow } from './ledger-row';
+
+/** Said once and not kept in the state, or compared by rules of their own. */
+const NOT_COMPARED: ReadonlySet<LedgerField> = new Set<LedgerField>([
+  'id',
+  'code',
+  'venue',
+  'landingEvidence',
+  'operationEvidence',
+  'fundsReceived',
+  'fundsReceivedOn',
+  'investmentAmount',
+  'intentAmount',
+  'promotedOn',
+  'intentSignedOn',
+]);
+
+/** What the row says otherwise than the project after all commands: no event can express it. */
+export function remainingDifferences(row: LedgerRow, state: ProjectState | undefined): CellError[] {
+  if (!state) return [];
+  const known = ledgerRowOf(state, row.id ?? '');
+  const notes: CellError[] = [];
+  for (const [field, wanted] of Object.entries(row) as [LedgerField, string | Money | undefined][]) {
+    if (wanted === undefined || NOT_COMPARED.has(field)) continue;
+    if (write(wanted) !== write(known[field])) notes.push(difference(field, write(wanted), write(known[field])));
+  }
+  return notes.filter(({ field }) => !(field === 'conference' && isKnownConference(row, state)));
+}
+
+function difference(field: LedgerField, wanted: string, known: string): CellError {
+  return {
+    field,
+    code: 'not-recorded',
+    text: {
+      zh: `台账为“${wanted}”,系统为“${known}”,导入不能改变此项`,
+      en: `the ledger says "${wanted}", the record "${known}"; an import cannot change it`,
+    },
+  };
+}
+
+function isKnownConference({ conference }: LedgerRow, state: ProjectState): boolean {
+  return state.milestones.some((standing) => standing.conference === conference);
+}
+
+function write(value: string | Money | undefined): string {
+  if (value === undefined) return '';
+  return typeof value === 'string' ? value : `${value.bound === 'at-least' ? '≥' : ''}${value.value}`;
+}

@@ -1,0 +1,31 @@
+import { defined, missing, Planning } from './import-planning';
+
+/** Ends a suspension that the row says is over, before anything is recorded that needs an active project. */
+export function resume({ row, rehearsal }: Planning): void {
+  if (row.status !== 'active' || rehearsal.state?.status !== 'suspended') return;
+  const { statusSince: occurredOn, statusReason: reason } = row;
+  if (occurredOn && reason) rehearsal.carryOut({ type: 'Resume', data: { occurredOn, reason } });
+  else rehearsal.errors.push(...missing({ statusSince: occurredOn, statusReason: reason }));
+}
+
+/** Suspends or terminates, after everything else the row says has been recorded. */
+export function changeStatus({ row, rehearsal }: Planning): void {
+  const { status, statusSince: occurredOn, statusReason: reason } = row;
+  const { state } = rehearsal;
+  if (!state || !status || status === 'active' || status === state.status) return;
+  if (!occurredOn || !reason) {
+    rehearsal.errors.push(...missing({ statusSince: occurredOn, statusReason: reason }));
+    return;
+  }
+  rehearsal.carryOut({ type: status === 'suspended' ? 'Suspend' : 'Terminate', data: { occurredOn, reason } });
+}
+
+/** The unit and person in charge; a new unit without a person has none. */
+export function assignResponsibility({ row, rehearsal }: Planning): void {
+  const known = rehearsal.state?.responsibility ?? {};
+  const unit = row.responsibleUnit ?? known.unit;
+  const person = row.responsiblePerson ?? (unit === known.unit ? known.person : undefined);
+  if (unit === known.unit && person === known.person) return;
+  if (unit) rehearsal.carryOut({ type: 'AssignResponsibility', data: { unit, ...defined({ person }) } });
+  else rehearsal.errors.push(...missing({ responsibleUnit: unit }));
+}
