@@ -42,8 +42,8 @@ module.exports = {
       comment:
         'conference, programme and audit hold no framework and no driver, so that they can be tested without I/O.',
       severity: 'error',
-      from: { path: '^libs/(conference|programme|audit)/', pathNot: tests },
-      to: { dependencyTypes: ['npm', 'npm-dev'], pathNot: 'node_modules/(canonicalize|ajv|ajv-formats)/' },
+      from: { path: '^libs/(conference|programme|audit)/', pathNot: ['\\.module\\.ts$', tests] },
+      to: { dependencyTypes: ['npm', 'npm-dev'], pathNot: 'node_modules/(canonicalize|ajv|ajv-formats|uuid)/' },
     },
     {
       name: 'pg-in-one-lib',

@@ -1,5 +1,5 @@
-import { Text } from '../project/refusal';
 import { CivilDate } from '../project/civil-date';
+import { Text } from '../project/refusal';
 
 /** From the first day to the last, both included; null or missing where a bound is not known or has not come. */
 export interface Validity {
@@ -10,6 +10,21 @@ export interface Validity {
 export interface Place extends Validity {
   code: string;
   name: Text;
+  /** How ledgers write it too, beside code and names. */
+  aliases?: string[];
+  /** Codes it had before. Ledgers may still carry them; what is recorded carries `code` alone. */
+  previousCodes?: ({ code: string } & Validity)[];
+}
+
+export interface Cluster extends Validity {
+  id: string;
+  name: Text;
+  aliases?: string[];
+}
+
+export interface Pairing extends Validity {
+  partner: string;
+  region: string;
 }
 
 /** A programme profile as it stands in `deploy/programmes/*.json`. Validated at start by `loadProfile`. */
@@ -28,9 +43,20 @@ export interface ProgrammeProfile {
   regions: Place[];
   /** Where investors come from (aid provinces). */
   partners: Place[];
-  pairings: ({ partner: string; region: string } & Validity)[];
-  clusters: ({ id: string; name: Text } & Validity)[];
+  pairings: Pairing[];
+  clusters: Cluster[];
   organisers?: string[];
   /** Where the facts come from and under which licence. */
   sources?: string[];
+}
+
+/** Whether the day lies within the validity. */
+export function isValidOn({ validFrom, validTo }: Validity, on: CivilDate): boolean {
+  return (!validFrom || validFrom <= on) && (!validTo || on <= validTo);
+}
+
+/** Whether there is a day on which both are valid. */
+export function overlap(a: Validity, b: Validity): boolean {
+  const begins = [a.validFrom ?? '', b.validFrom ?? ''].sort()[1] ?? '';
+  return isValidOn({ validTo: a.validTo }, begins) && isValidOn({ validTo: b.validTo }, begins);
 }
