@@ -1,4 +1,3 @@
-import { CivilDate } from '../project/civil-date';
 import { Text } from '../project/refusal';
 
 /** A file that may be read more than once, which telling encodings apart needs. */
@@ -24,17 +23,37 @@ export interface TableRow {
   /** From 1, as a spreadsheet shows it. */
   row: number;
   cells: (TableCell | undefined)[];
+  /** Hidden in the workbook, by hand or by a filter. */
+  hidden?: boolean;
+}
+
+/** The rows of one sheet, or of a CSV file, in order; rows in which nothing is written are left out. */
+export interface TableSheet {
+  name: string;
+  /** Can be iterated again and again. */
+  rows: AsyncIterable<TableRow>;
+}
+
+export interface Table {
+  format: 'xlsx' | 'csv';
+  encoding?: Encoding;
+  /** Visible sheets in their order, or the one asked for; a CSV file has one. */
+  sheets: TableSheet[];
+  /** Closes the file. */
+  close(): void;
 }
 
 export type Encoding = 'utf-8' | 'gb18030' | 'windows-1252' | 'utf-16le';
+
+export type Delimiter = ',' | ';' | '\t';
 
 export interface TableOptions {
   /** Sheet of a workbook by name; without it all visible sheets are offered in their order. */
   sheet?: string;
   /** For CSV: decodes with this instead of telling UTF-8 and GB18030 apart. */
   encoding?: Encoding;
-  /** For CSV: `,` `;` or tab instead of finding it out. */
-  delimiter?: string;
+  /** For CSV: instead of finding it out. */
+  delimiter?: Delimiter;
   limits?: Partial<Limits>;
   signal?: AbortSignal;
   /** Called with the bytes of the file read so far; for a workbook an estimate. */
@@ -56,7 +75,6 @@ export interface Limits {
   rows: number;
   /** Characters of one cell; 32,767 is also Excel's own limit. */
   cellLength: number;
-  columns: number;
 }
 
 export const LIMITS: Readonly<Limits> = {
@@ -67,7 +85,6 @@ export const LIMITS: Readonly<Limits> = {
   entries: 2_000,
   rows: 200_000,
   cellLength: 32_767,
-  columns: 1_000,
 };
 
 /** `D17` for column 3 (counted from 0) of row 17. */

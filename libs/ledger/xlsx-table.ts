@@ -1,0 +1,61 @@
+import { stat } from 'node:fs/promises';
+import { LedgerFileError } from './ledger-file-error';
+import { Limits, Table, TableOptions, TableSheet } from './table';
+import { readDateFormats, readSharedStrings, readWorkbook, SheetPart, Workbook } from './workbook-parts';
+import { readSheetRows } from './xlsx-rows';
+import { openParts, ZipParts } from './zip-parts';
+
+/** Opens a workbook: checks it, and reads what all its sheets need. */
+export async function openWorkbook(path: string, limits: Limits, options: TableOptions): Promise<Table> {
+  const parts = await openParts(path, limits);
+  try {
+    const workbook = await readWorkbook(parts);
+    const strings = await readSharedStrings(parts, workbook.stringsPart, limits);
+    const dateFormats = await readDateFormats(parts, workbook.stylesPart);
+    const contents = { date1904: workbook.date1904, strings, dateFormats, longestCell: limits.cellLength };
+    const fileBytes = (await stat(path)).size;
+    const sheets = chosen(workbook, options.sheet).map((sheet): TableSheet => {
+      const read = readerOf(parts, sheet, options, fileBytes);
+      return { name: sheet.name, rows: { [Symbol.asyncIterator]: () => read(contents) } };
+    });
+    return { format: 'xlsx', sheets, close: () => parts.close() };
+  } catch (error) {
+    parts.close();
+    throw error;
+  }
+}
+
+/** The part of the sheet called so; see `TableOptions.sheet`. */
+export function chosen(workbook: Workbook, name: string | undefined): SheetPart[] {
+  if (name === undefined) {
+    const visible = workbook.sheets.filter((sheet) => !sheet.hidden);
+    return visible.length > 0 ? visible : workbook.sheets;
+  }
+  const found = workbook.sheets.filter((sheet) => sheet.name === name);
+  if (found.length > 0) return found;
+  const names = workbook.sheets.map((sheet) => sheet.name).join('、');
+  throw new LedgerFileError('unknown-sheet', {
+    zh: `没有名为“${name}”的工作表；现有：${names}`,
+    en: `there is no sheet "${name}"; the workbook has: ${names}`,
+  });
+}
+
+interface Contents {
+  strings: readonly string[];
+  dateFormats: readonly boolean[];
+  date1904: boolean;
+  longestCell: number;
+}
+
+function readerOf(parts: ZipParts, sheet: SheetPart, options: TableOptions, fileBytes: number) {
+  return async function* (contents: Contents) {
+    const unpacked = Math.max(1, parts.size(sheet.part));
+    let read = 0;
+    const onBytes = (bytes: number) => {
+      options.signal?.throwIfAborted();
+      read += bytes;
+      options.onBytes?.(Math.min(fileBytes, Math.round((read / unpacked) * fileBytes)));
+    };
+    yield* readSheetRows(await parts.stream(sheet.part), { sheet: sheet.name, ...contents, onBytes });
+  };
+}
