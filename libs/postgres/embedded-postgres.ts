@@ -26,6 +26,8 @@ export interface EmbeddedPostgresOptions {
   purpose?: string;
   /** More settings of `postgresql.conf`, such as `{ fsync: 'off' }` for tests. */
   settings?: Record<string, string>;
+  /** Let a Ctrl-C at the terminal stop the server too. Default false: the owner stops it, after all that uses it. */
+  foreground?: boolean;
   /** Ends the start-up with the signal's reason; nothing is left running. */
   signal?: AbortSignal;
 }
@@ -67,7 +69,11 @@ async function startServer(folder: PostgresFolder, options: EmbeddedPostgresOpti
     const args = ['-D', folder.data, ...settingsOf({ ...options.settings, port: String(await freePort()) })];
     const program = await launch(postgres, args, folder.user, folder.path);
     // Its log is a file, not a pipe: it must outlive us, should we be killed.
-    const child = spawn(program.file, program.args, { ...program.options, stdio: ['ignore', log.fd, log.fd] });
+    const child = spawn(program.file, program.args, {
+      ...program.options,
+      detached: !options.foreground,
+      stdio: ['ignore', log.fd, log.fd],
+    });
     child.unref();
     await untilReadyOrGone(folder, child, options.signal);
   } finally {
