@@ -1,86 +1,91 @@
-import { Actor } from '../audit/hash-chain';
-import { EventStore } from '../event-store/event-store';
-import { Programme } from '../programme/programme';
-import { Text } from '../project/refusal';
-import { CellError } from './ledger-row';
-import { RegisterMapping } from './mapping';
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { ChunkImport } from './import-chunk';
+import { ImportOptions } from './import-options';
+import { ImportReport, ReportBuilder } from './import-report';
+import { findVanished } from './import-vanished';
+import { PlacedRow } from './ledger-row';
+import { readRegister, RowReading } from './mapping-rows';
+import { readLedger } from './read-ledger';
 
-export type RowOutcome = 'created' | 'changed' | 'unchanged' | 'refused';
+export type { ImportOptions } from './import-options';
+export type { ImportProgress, ImportReport, RowResult } from './import-report';
 
-/** What became of one row, or in a dry run would become of it. */
-export interface RowResult {
-  sheet: string;
-  /** Counted from 1 as the spreadsheet shows it. */
-  row: number;
-  project?: string;
-  code?: string;
-  title?: string;
-  outcome: RowOutcome;
-  /** What is recorded, in the words of the commands: `SignInvestment 2024-05-13`. */
-  commands: string[];
-  /** Why the row was refused; empty for the other outcomes. */
-  errors: CellError[];
-  /** Differences that no event can express, and what was assumed. */
-  notes: CellError[];
+const CHUNK = 500;
+
+/**
+ * Imports a ledger: every row is compared with its project, and the difference recorded, all of a row or nothing. A dry
+ * run records nothing and tells the same. A row that is refused keeps no other from being recorded. The same file again,
+ * after a crash too, has no second effect.
+ * @throws LedgerFileError when the file cannot be read; the signal's reason; whatever the store throws. Rows recorded
+ * until then stay.
+ */
+export async function importLedger(options: ImportOptions): Promise<ImportReport> {
+  const { file, name, mapping, signal, dryRun } = options;
+  const started = performance.now();
+  const seconds = () => (performance.now() - started) / 1000;
+  const [digest, { size: bytesTotal }] = await Promise.all([digestOf(file), stat(file)]);
+  let bytesRead = 0;
+  const rows = openRows(options, (bytes) => (bytesRead = bytes));
+  const chunks = new ChunkImport({ ...options, correlationId: options.correlationId ?? randomUUID(), digest });
+  const report = new ReportBuilder();
+  for await (const chunk of readAhead(rows)) {
+    signal?.throwIfAborted();
+    const outcomes = await chunks.import(chunk);
+    for (const { result, commands } of outcomes) report.add(result, commands);
+    await options.onResults?.(outcomes.map(({ result }) => result));
+    const rate = Math.round(report.counts.rows / Math.max(seconds(), 0.001));
+    options.onProgress?.({ ...report.counts, bytesRead, bytesTotal, rate });
+  }
+  signal?.throwIfAborted();
+  const vanished = mapping?.snapshot ? await findVanished(options, mapping.id, chunks.seen) : NONE;
+  const { sheet, headerRow, notes } = rows.summary;
+  return { name, digest, dryRun, seconds: seconds(), sheet, headerRow, vanished, ...report.summary(notes) };
 }
 
-export interface ImportCounts {
-  rows: number;
-  created: number;
-  changed: number;
-  unchanged: number;
-  refused: number;
+const NONE = { count: 0, examples: [] };
+
+function openRows(
+  { file, name, mapping, programme: vocabulary, signal }: ImportOptions,
+  onBytes: (bytes: number) => void,
+): RowReading {
+  const source = { path: file, name };
+  const reading = { vocabulary, signal, onBytes };
+  return mapping ? readRegister(source, mapping, reading) : readLedger(source, reading);
 }
 
-export interface ImportProgress extends ImportCounts {
-  bytesRead: number;
-  bytesTotal: number;
-  /** Rows per second since the start. */
-  rate: number;
+/** Chunks of rows; the next is read while the caller is busy with one. */
+async function* readAhead(rows: AsyncIterable<PlacedRow>): AsyncGenerator<PlacedRow[]> {
+  const iterator = rows[Symbol.asyncIterator]();
+  let reading = readChunk(iterator);
+  try {
+    for (;;) {
+      const chunk = await reading;
+      if (chunk.length === 0) return;
+      reading = readChunk(iterator);
+      // Its error is thrown when its turn comes.
+      reading.catch(() => undefined);
+      yield chunk;
+    }
+  } finally {
+    await reading.catch(() => undefined);
+    await iterator.return?.();
+  }
 }
 
-/** How often a code occurred, with the first few places. */
-export interface Finding {
-  code: string;
-  text: Text;
-  count: number;
-  examples: string[];
+async function readChunk(iterator: AsyncIterator<PlacedRow>): Promise<PlacedRow[]> {
+  const chunk: PlacedRow[] = [];
+  while (chunk.length < CHUNK) {
+    const next = await iterator.next();
+    if (next.done) break;
+    chunk.push(next.value);
+  }
+  return chunk;
 }
 
-export interface ImportReport extends ImportCounts {
-  name: string;
-  /** SHA-256 of the file, hex. */
-  digest: string;
-  dryRun: boolean;
-  seconds: number;
-  refusals: Finding[];
-  notes: Finding[];
-  /** Recorded commands by type, corrections and revocations with their milestone (`CorrectMilestone landed`). */
-  commands: Record<string, number>;
-  /** Only with a mapping of a full register: known before, missing now. Nothing is recorded of them. */
-  vanished: { count: number; examples: string[] };
+async function digestOf(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const bytes of createReadStream(file)) hash.update(bytes as Buffer);
+  return hash.digest('hex');
 }
-
-export interface ImportOptions {
-  /** Path of the ledger: `.xlsx`, `.csv` or `.csv.gz`, told apart by content. */
-  file: string;
-  /** How people know the file; stands in evidence and reasons. */
-  name: string;
-  store: EventStore;
-  programme: Programme;
-  actor: Actor;
-  /** Codes a clerk may write for; undefined for everybody else. */
-  prefectures?: readonly string[];
-  /** Columns of a register instead of a ledger's own. */
-  mapping?: RegisterMapping;
-  /** Administrators only: records as of a past instant. */
-  backfill?: { recordedAt: string; source: string };
-  dryRun: boolean;
-  onProgress?: (progress: ImportProgress) => void;
-  /** Results in the order of the file, one chunk at a time; the import waits for it. */
-  onResults?: (results: readonly RowResult[]) => Promise<void> | void;
-  signal?: AbortSignal;
-  clock?: () => Date;
-}
-
-export type ImportLedger = (options: ImportOptions) => Promise<ImportReport>;
