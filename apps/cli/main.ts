@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { explain } from './explain';
+import { requireNode } from './node-version';
 import { tokenCommand } from './token.command';
 import { verifyCommand } from './verify.command';
 
@@ -24,6 +25,7 @@ async function main(): Promise<void> {
   const luodi = program();
   exitBySignalOf(luodi);
   try {
+    requireNode();
     await luodi.parseAsync();
   } catch (error) {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : FAILED;
