@@ -2,7 +2,7 @@ import { Text } from '../project/refusal';
 import { LedgerField } from './ledger-row';
 
 export type ColumnKind =
-  'text' | 'date' | 'money' | 'place' | 'partner' | 'cluster' | 'agreement' | 'intent' | 'status';
+  'id' | 'text' | 'date' | 'money' | 'place' | 'partner' | 'cluster' | 'agreement' | 'intent' | 'status';
 
 /**
  * Many ledgers have one signing per row, with the kind of agreement beside it. These three columns are read into
@@ -23,7 +23,7 @@ export interface LedgerColumn {
 
 /** All columns of a ledger in the order of an export (the signing columns, at the end, are only read). */
 export const LEDGER_COLUMNS: readonly LedgerColumn[] = [
-  column('id', 'text', '项目标识|项目ID|系统编号', 'Project id|uuid|id'),
+  column('id', 'id', '项目标识|项目ID|系统编号', 'Project id|uuid|id'),
   column(
     'code',
     'text',

@@ -1,6 +1,11 @@
 import { ColumnField } from './columns';
+import { Header, HEADER_WITHIN, HeaderColumn, findHeader, isHeaderAgain } from './header';
+import { LedgerFileError } from './ledger-file-error';
 import { CellError, PlacedRow } from './ledger-row';
-import { Encoding, LedgerSource, TableOptions } from './table';
+import { openTable } from './read-table';
+import { readRow } from './row-reader';
+import { isTextRow, isTotalRow } from './skipped-rows';
+import { columnLetters, Encoding, LedgerSource, LIMITS, Table, TableOptions, TableRow } from './table';
 import { LedgerVocabulary } from './vocabulary';
 
 export interface ReadOptions extends TableOptions {
@@ -19,12 +24,16 @@ export interface LedgerSummary {
   /** Data rows that were handed out, whether they have errors or not. */
   rows: number;
   blankRows: number;
+  /** 合计, 小计, 总计, Total. */
   totalRows: number;
+  /** Notes below the table, and headers that a long table repeats. */
+  textRows: number;
+  hiddenRows: number;
   /** What concerns the file as a whole: columns nobody knows, units taken from headers, hidden rows. */
   notes: CellError[];
 }
 
-/** Rows as they are read. `summary` may be looked at once iteration has begun. */
+/** Rows as they are read. `summary` is empty until iteration has begun, and complete when it has ended. */
 export interface LedgerReading extends AsyncIterable<PlacedRow> {
   readonly summary: LedgerSummary;
 }
@@ -33,4 +42,148 @@ export interface LedgerReading extends AsyncIterable<PlacedRow> {
  * Reads a ledger row by row; memory does not grow with the file. A cell that cannot be read is an error of its row; a
  * file that cannot be read throws a `LedgerFileError` from the iteration.
  */
-export declare function readLedger(source: LedgerSource, options: ReadOptions): LedgerReading;
+export function readLedger(source: LedgerSource, options: ReadOptions): LedgerReading {
+  const summary: LedgerSummary = {
+    format: 'csv',
+    sheet: '',
+    headerRow: 0,
+    columns: [],
+    rows: 0,
+    blankRows: 0,
+    totalRows: 0,
+    textRows: 0,
+    hiddenRows: 0,
+    notes: [],
+  };
+  return { summary, [Symbol.asyncIterator]: () => readRows(source, options, summary) };
+}
+
+async function* readRows(
+  source: LedgerSource,
+  options: ReadOptions,
+  summary: LedgerSummary,
+): AsyncGenerator<PlacedRow> {
+  const table = await openTable(source, options);
+  const most = options.limits?.rows ?? LIMITS.rows;
+  try {
+    const { header, rows } = await locate(table);
+    describe(summary, table, header);
+    for await (const row of dataRows(rows, header, summary)) {
+      if (summary.rows > most) throw tooManyRows(most);
+      yield readRow(row, header, options.vocabulary);
+    }
+    if (summary.hiddenRows > 0) summary.notes.push(hiddenRowsNote(summary.hiddenRows));
+  } finally {
+    table.close();
+  }
+}
+
+/** The first sheet with a header that names projects, and its rows below that header. */
+async function locate(table: Table): Promise<{ header: Header; rows: AsyncIterable<TableRow> }> {
+  let incomplete: LedgerFileError | undefined;
+  for (const sheet of table.sheets) {
+    const first: TableRow[] = [];
+    for await (const row of sheet.rows) if (first.push(row) >= HEADER_WITHIN) break;
+    const header = findHeader(first);
+    const missing = header && missingColumn(header);
+    if (header && !missing) return { header, rows: sheet.rows };
+    incomplete ??= missing;
+  }
+  throw incomplete ?? noHeader(table);
+}
+
+/** Counts what is passed over. */
+async function* dataRows(
+  rows: AsyncIterable<TableRow>,
+  header: Header,
+  summary: LedgerSummary,
+): AsyncGenerator<TableRow> {
+  let last = header.row;
+  for await (const row of rows) {
+    if (row.row <= header.row) continue;
+    summary.blankRows += row.row - last - 1;
+    last = row.row;
+    if (isTotalRow(row, header)) summary.totalRows++;
+    else if (isTextRow(row, header) || isHeaderAgain(row, header)) summary.textRows++;
+    else {
+      summary.rows++;
+      if (row.hidden) summary.hiddenRows++;
+      yield row;
+    }
+  }
+}
+
+function describe(summary: LedgerSummary, table: Table, header: Header): void {
+  summary.format = table.format;
+  summary.encoding = table.encoding;
+  summary.sheet = header.sheet;
+  summary.headerRow = header.row;
+  summary.columns = header.columns.map(({ column, index, written }) => {
+    return { field: column.field, letters: columnLetters(index), header: written };
+  });
+  for (const { address, written } of header.unknown) summary.notes.push(unknownColumnNote(address, written));
+  for (const column of header.columns) {
+    if (column.column.kind === 'money') summary.notes.push(...unitNote(column));
+  }
+}
+
+/** Says when a column is converted, and when nobody said in which unit it is. */
+function unitNote({ unit, written, address: cell }: HeaderColumn): CellError[] {
+  if (!unit) {
+    const text = {
+      zh: `“${written}”一列没有写单位，没有单位的金额按元读取`,
+      en: `the column "${written}" names no unit; amounts without one are read as they stand`,
+    };
+    return [{ cell, code: 'unit-assumed', text }];
+  }
+  if (unit.exponent === 0) return [];
+  const factor = (10 ** unit.exponent).toLocaleString('en');
+  const text = {
+    zh: `“${written}”一列的金额乘以 ${factor} 换算成元`,
+    en: `amounts in the column "${written}" are multiplied by ${factor}`,
+  };
+  return [{ cell, code: 'unit-converted', text }];
+}
+
+function unknownColumnNote(cell: string, written: string): CellError {
+  const text = { zh: `不认识的列“${written}”，已略过`, en: `the column "${written}" is not known and was passed over` };
+  return { cell, code: 'unknown-column', text };
+}
+
+function hiddenRowsNote(count: number): CellError {
+  const text = {
+    zh: `有 ${count} 行在工作表中被隐藏，同样已读取`,
+    en: `${count} rows are hidden in the sheet; they were read too`,
+  };
+  return { code: 'hidden-rows', text };
+}
+
+function missingColumn(header: Header): LedgerFileError | undefined {
+  const has = (field: ColumnField) => header.columns.some(({ column }) => column.field === field);
+  if (!has('code') && !has('id')) return missing(header, '项目编号', 'Project code');
+  if (has('agreement') && !has('signedOn')) return missing(header, '签约日期', 'Signed on');
+  if (!has('agreement') && (has('signedOn') || has('signedAmount'))) return missing(header, '协议类型', 'Agreement');
+  return undefined;
+}
+
+function missing(header: Header, zh: string, en: string): LedgerFileError {
+  return new LedgerFileError('missing-column', {
+    zh: `第 ${header.row} 行的表头缺少“${zh}”一列`,
+    en: `the header in row ${header.row} has no column "${en}" (${zh})`,
+  });
+}
+
+function noHeader(table: Table): LedgerFileError {
+  const sheets = table.sheets.map((sheet) => sheet.name).filter((name) => name !== '');
+  return new LedgerFileError('no-header', {
+    zh: `前 ${HEADER_WITHIN} 行内没有找到表头（如 项目编号、项目名称、投资企业）${sheets.length ? `；已查找工作表：${sheets.join('、')}` : ''}`,
+    en: `no header (such as Project code, Project title, Investor) in the first ${HEADER_WITHIN} rows${sheets.length ? ` of ${sheets.join(', ')}` : ''}`,
+  });
+}
+
+function tooManyRows(most: number): LedgerFileError {
+  return new LedgerFileError('too-many-rows', {
+    zh: `超过 ${most} 行，请拆分后再上传`,
+    en: `more than ${most} rows; split the file`,
+  });
+}

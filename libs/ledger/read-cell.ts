@@ -1,0 +1,76 @@
+import { Text } from '../project/refusal';
+import { readAmount } from './amount-cell';
+import { CellResult, isPlaceholder, plain, unreadable, value } from './cell-result';
+import { ColumnKind } from './columns';
+import { readDate } from './date-cell';
+import { rearm } from './disarm';
+import { HeaderColumn } from './header';
+import { TableCell } from './table';
+import { LedgerVocabulary } from './vocabulary';
+import { readAgreement, readIntent, readStatus } from './word-cell';
+
+/** Characters of a text; a title is far shorter. */
+const LONGEST_TEXT = 4_000;
+
+/** Reads a cell as its column wants it; undefined when it is left empty ("/", "待定" in a date or an amount). */
+export function readCell(
+  cell: TableCell,
+  column: HeaderColumn,
+  vocabulary: LedgerVocabulary,
+): CellResult<unknown> | undefined {
+  if (cell.problem) return { ok: false, ...cell.problem };
+  const { kind } = column.column;
+  if (kind !== 'text' && isPlaceholder(cell.text)) return undefined;
+  return READERS[kind](cell, column, vocabulary);
+}
+
+type Reader = (cell: TableCell, column: HeaderColumn, vocabulary: LedgerVocabulary) => CellResult<unknown>;
+
+const READERS: Record<ColumnKind, Reader> = {
+  id: (cell) => readId(cell.text),
+  text: (cell) => readText(cell.text),
+  date: (cell) => readDate(cell),
+  money: (cell, column, vocabulary) => readAmount(cell, vocabulary.currency, column.unit),
+  place: (cell, _, vocabulary) => resolved(cell, vocabulary.resolveRegion(cell.text), { zh: '地州', en: 'region' }),
+  partner: (cell, _, vocabulary) =>
+    resolved(cell, vocabulary.resolvePartner(cell.text), { zh: '援疆省市', en: 'partner' }),
+  cluster: (cell, _, vocabulary) =>
+    resolved(cell, vocabulary.resolveCluster(cell.text), { zh: '产业集群', en: 'cluster' }),
+  agreement: readAgreement,
+  intent: readIntent,
+  status: readStatus,
+};
+
+/** Text as it was before an export disarmed it. What a database or a reader could not show is refused. */
+export function readText(text: string): CellResult<string> {
+  if (text.length > LONGEST_TEXT) {
+    return unreadable('too-long', `内容超过 ${LONGEST_TEXT} 个字符`, `more than ${LONGEST_TEXT} characters`);
+  }
+  if (CONTROL.test(text)) return unreadable('control-character', '含有控制字符', 'contains control characters');
+  if (text.includes('\ufffd')) {
+    return unreadable(
+      'broken-text',
+      '含有乱码（�）',
+      'contains characters that an earlier conversion has destroyed (�)',
+    );
+  }
+  return value(rearm(text));
+}
+
+/** Control characters other than tab, line feed and carriage return. */
+const CONTROL = /(?![\t\n\r])\p{Cc}/u;
+
+function readId(text: string): CellResult<string> {
+  const id = plain(text).toLowerCase();
+  if (/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) return value(id);
+  return unreadable('not-an-id', `“${text}”不是项目标识（UUID）`, `"${text}" is no project id (UUID)`);
+}
+
+function resolved(cell: TableCell, code: string | undefined, what: Text): CellResult<string> {
+  if (code !== undefined) return value(code);
+  return unreadable(
+    'unknown-name',
+    `没有名为“${cell.text}”的${what.zh}`,
+    `there is no ${what.en} called "${cell.text}"`,
+  );
+}
