@@ -1,0 +1,75 @@
+import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { EventStore } from '../../libs/event-store/event-store';
+import { EVENT_STORE } from '../../libs/event-store/event-store.module';
+import { isConferenceId } from '../../libs/project/conference-id';
+import { Programme } from '../../libs/programme/programme';
+import { PROGRAMME } from '../../libs/programme/programme.module';
+import {
+  ConferencePage,
+  ConferenceSummary,
+  findConference,
+  listConferences,
+} from '../../libs/read-models/conferences.read-model';
+import { notFound } from '../../libs/runtime/http/problem';
+import { answer, BadQuery, MayBeMissing, MayLag } from './documented-answers';
+import { CONFERENCE_EXAMPLE, CONFERENCE_PAGE_EXAMPLE, HISTORY_EXAMPLE } from './examples';
+import { History, historyOf } from './history';
+import { AfterParameter } from './query-parameters';
+import { Reading } from './reading';
+
+@ApiTags('conferences')
+@BadQuery()
+@Controller('api/v1/conferences')
+export class ConferencesController {
+  constructor(
+    @Inject(Reading) private readonly reading: Reading,
+    @Inject(PROGRAMME) private readonly programme: Programme,
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'All promotion conferences, the newest first' })
+  @ApiOkResponse({ description: 'The conferences.', content: answer({ items: [CONFERENCE_EXAMPLE], total: 1 }) })
+  @MayLag()
+  async list(@Query() { after }: AfterParameter): Promise<{ items: ConferenceSummary[]; total: number }> {
+    const items = await listConferences(await this.reading.poolAfter(after), this.programme.currency);
+    return { items, total: items.length };
+  }
+
+  @Get(':id')
+  @ApiOperation({
+    summary: 'The page of one conference: what was signed there, and what has become of it since',
+    description: '`firms` counts distinct investors, `projects` agreements.',
+  })
+  @ApiOkResponse({ description: 'The conference.', content: answer(CONFERENCE_PAGE_EXAMPLE) })
+  @MayBeMissing()
+  @MayLag()
+  async detail(@Param('id') id: string, @Query() { after }: AfterParameter): Promise<ConferencePage> {
+    const pool = await this.reading.poolAfter(after);
+    const { currency } = this.programme;
+    const pairsOn = (day: string) => this.programme.partnersOn(day).length * this.programme.regionsOn(day).length;
+    const page = isConferenceId(id) ? await findConference(pool, id, { currency, pairsOn }) : undefined;
+    if (!page) throw notFound(NO_CONFERENCE);
+    return page;
+  }
+
+  @Get(':id/history')
+  @ApiOperation({ summary: 'The audit trail of one conference, from the event store itself' })
+  @ApiOkResponse({ description: 'All events in the order of recording.', content: answer(HISTORY_EXAMPLE) })
+  @MayBeMissing()
+  async history(
+    @Param('id') id: string,
+    @Query() { after }: AfterParameter,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<History> {
+    await this.reading.check(after);
+    const events = isConferenceId(id) ? await Array.fromAsync(this.store.readStream(`conference-${id}`)) : [];
+    if (events.length === 0) throw notFound(NO_CONFERENCE);
+    void reply.header('cache-control', 'no-store');
+    return historyOf(events, this.programme.timeZone);
+  }
+}
+
+const NO_CONFERENCE = { zh: '没有这个推介会', en: 'there is no such conference' };

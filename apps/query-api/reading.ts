@@ -1,0 +1,65 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { EventStore, Position } from '../../libs/event-store/event-store';
+import { EVENT_STORE } from '../../libs/event-store/event-store.module';
+import { Programme } from '../../libs/programme/programme';
+import { PROGRAMME } from '../../libs/programme/programme.module';
+import { Pool } from '../../libs/postgres/pool';
+import { CivilDate, civilDateAt } from '../../libs/project/civil-date';
+import { READ_MODELS, type ReadModels } from '../../libs/read-models/read-models.module';
+import { NotYetVisible } from '../../libs/read-models/wait-for';
+import { badRequest, Problem } from '../../libs/runtime/http/problem';
+
+const PATIENCE_MS = 5_000;
+
+/** What every query of read models begins with: wait for the caller's own write, then ask. */
+@Injectable()
+export class Reading {
+  constructor(
+    @Inject(READ_MODELS) private readonly readModels: ReadModels,
+    @Inject(PROGRAMME) private readonly programme: Programme,
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+  ) {}
+
+  /** The pool, once the read models hold everything up to `after`. @throws Problem 503 when that takes too long */
+  async poolAfter(after: string | undefined): Promise<Pool> {
+    try {
+      if (after !== undefined) await this.readModels.visibility.waitFor(after, PATIENCE_MS);
+    } catch (error) {
+      if (error instanceof RangeError) throw notAPosition('after');
+      throw error instanceof NotYetVisible ? notYetVisible(error) : error;
+    }
+    return this.readModels.pool;
+  }
+
+  /** For what is read from the event store itself, which holds every position it has ever given out. @throws Problem 400 */
+  async check(position: Position | undefined, field = 'after'): Promise<void> {
+    try {
+      if (position !== undefined) await this.store.backlog(position);
+    } catch (error) {
+      throw error instanceof RangeError ? notAPosition(field) : error;
+    }
+  }
+
+  today(): CivilDate {
+    return civilDateAt(new Date(), this.programme.timeZone);
+  }
+}
+
+/** 400 for a text that this store has never given out as a position. */
+function notAPosition(field: string): Problem {
+  const text = { zh: '不是本系统给出的位置', en: 'is no position that this store has given out' };
+  return badRequest('position', text, field);
+}
+
+function notYetVisible({ position, timeoutMs }: NotYetVisible): Problem {
+  const seconds = timeoutMs / 1000;
+  return new Problem({
+    status: 503,
+    code: 'not-yet-visible',
+    text: {
+      zh: `等待 ${seconds} 秒后位置 ${position} 仍未进入查询库，请稍后重试`,
+      en: `position ${position} has not arrived in the read models within ${seconds} s; ask again`,
+    },
+    headers: { 'retry-after': '1' },
+  });
+}

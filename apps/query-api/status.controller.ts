@@ -1,0 +1,47 @@
+import { Controller, Get, Header, Inject } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { EventStore, Position } from '../../libs/event-store/event-store';
+import { EVENT_STORE } from '../../libs/event-store/event-store.module';
+import { listParked, ParkedStream } from '../../libs/read-models/parked';
+import { ProjectorStatus, projectorStatus } from '../../libs/read-models/projector-status';
+import { answer, BadQuery } from './documented-answers';
+import { STATUS_EXAMPLE } from './system-examples';
+import { Reading } from './reading';
+
+interface Status {
+  eventStore: { id: string; head: Position | null };
+  readModels: ProjectorStatus;
+  parked: { items: ParkedStream[]; total: number };
+}
+
+@ApiTags('status')
+@BadQuery()
+@Controller('api/v1/status')
+export class StatusController {
+  constructor(
+    @Inject(Reading) private readonly reading: Reading,
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+  ) {}
+
+  @Get()
+  @Header('cache-control', 'no-store')
+  @ApiOperation({
+    summary: 'How far everything has come',
+    description:
+      'Where the event store ends, where the read models are, a rebuild that runs, and projects whose events are parked.',
+  })
+  @ApiOkResponse({ description: 'The status.', content: answer(STATUS_EXAMPLE) })
+  async read(): Promise<Status> {
+    const pool = await this.reading.poolAfter(undefined);
+    const [head, readModels, parked] = await Promise.all([
+      this.store.head(),
+      projectorStatus(pool, this.store),
+      listParked(pool),
+    ]);
+    return {
+      eventStore: { id: this.store.storeId, head: head ?? null },
+      readModels,
+      parked: { items: parked, total: parked.length },
+    };
+  }
+}
