@@ -83,7 +83,7 @@ function ask(path: string, init: RequestInit & { headers?: Record<string, string
   return fetch(server.url + path, { ...init, headers });
 }
 
-function post(body: BodyInit, headers: Record<string, string> = {}): Promise<Response> {
+function post(body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Promise<Response> {
   return ask('/notes', { method: 'POST', body, headers });
 }
 
@@ -137,7 +137,7 @@ describe('who may come in', () => {
 });
 
 describe('bad input', () => {
-  it.each<[string, BodyInit, number, string]>([
+  it.each<[string, string | Uint8Array<ArrayBuffer>, number, string]>([
     ['no JSON', '{"text":', 400, 'malformed-json'],
     ['an empty body', '', 400, 'malformed-json'],
     ['broken UTF-8', new Uint8Array([0x7b, 0x22, 0x74, 0x22, 0x3a, 0x22, 0xff, 0x22, 0x7d]), 400, 'broken-utf8'],

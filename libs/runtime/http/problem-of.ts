@@ -1,6 +1,7 @@
 import { HttpException } from '@nestjs/common';
 import { BackfillTooLate, CommandIdReused } from '../../event-store/command-handler';
 import { AppendInDoubt, ConcurrencyConflict, EventTooLarge } from '../../event-store/event-store';
+import { isConnectionLoss } from '../../postgres/connection-loss';
 import { Refusal, Text } from '../../project/refusal';
 import { Problem, ProblemDetail } from './problem';
 
@@ -13,6 +14,9 @@ export function problemOf(error: unknown, expectation: boolean): ProblemDetail {
   return writingProblem(error) ?? (isUnavailable(error) ? UNAVAILABLE : UNEXPECTED);
 }
 
+/** What deciders say of a stream without events. */
+const UNKNOWN = new Set(['project-unknown', 'conference-unknown']);
+
 function refusalProblem(refusal: Refusal): ProblemDetail {
   const errors = refusal.reasons.flatMap(({ field, code, text }) =>
     field === undefined ? [] : [{ field, code, text }],
@@ -22,7 +26,8 @@ function refusalProblem(refusal: Refusal): ProblemDetail {
     zh: refusal.reasons.map((reason) => reason.text.zh).join('；'),
     en: refusal.reasons.map((reason) => reason.text.en).join('; '),
   };
-  return errors.length > 0 ? { status: 422, code: first.code, text, errors } : { status: 409, code: first.code, text };
+  if (errors.length > 0) return { status: 422, code: first.code, text, errors };
+  return { status: UNKNOWN.has(first.code) ? 404 : 409, code: first.code, text };
 }
 
 function conflictProblem(conflict: ConcurrencyConflict, expectation: boolean): ProblemDetail {
@@ -111,17 +116,10 @@ const UNEXPECTED: ProblemDetail = {
   text: { zh: '系统内部错误，已记入日志', en: 'something went wrong here; the log has the details under this id' },
 };
 
-/** Codes of Node and of PostgreSQL (classes 08, 53, 57P) for a server that is away, full or shutting down. */
-const UNAVAILABLE_CODE = /^(ECONN\w+|ENOTFOUND|ETIMEDOUT|EAI_AGAIN|EPIPE|08\w{3}|53\w{3}|57P0[1-5])$/;
-const UNAVAILABLE_MESSAGE = /^(Connection terminated|timeout exceeded when trying to connect)/;
-
+/** The database is away, full or shutting down; or its name cannot be looked up. */
 function isUnavailable(error: unknown): boolean {
-  const code = codeOf(error);
-  if (code !== undefined && UNAVAILABLE_CODE.test(code)) return true;
-  if (typeof error !== 'object' || error === null) return false;
-  if ('message' in error && UNAVAILABLE_MESSAGE.test(String(error.message))) return true;
-  const parts: unknown[] = 'errors' in error && Array.isArray(error.errors) ? error.errors : [];
-  return ('cause' in error && isUnavailable(error.cause)) || parts.some(isUnavailable);
+  if (isConnectionLoss(error) || /^(53\w{3}|ENOTFOUND|EAI_AGAIN)$/.test(codeOf(error) ?? '')) return true;
+  return typeof error === 'object' && error !== null && 'cause' in error && isUnavailable(error.cause);
 }
 
 /** The `code` that Node's and PostgreSQL's errors carry. */

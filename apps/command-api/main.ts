@@ -1,0 +1,4 @@
+import { runHttp } from '../../libs/runtime/run-http';
+import { CommandApiModule } from './command-api.module';
+
+void runHttp(CommandApiModule, 'Luodi: commands');
