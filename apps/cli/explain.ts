@@ -7,6 +7,7 @@ const PLAIN = new Set([
   'CannotListen',
   'InvalidToken',
   'LedgerFileError',
+  'MappingError',
   'Refusal',
 ]);
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { explain } from './explain';
+import { importCommand } from './import.command';
 import { requireNode } from './node-version';
 import { tokenCommand } from './token.command';
 import { verifyCommand } from './verify.command';
@@ -17,8 +18,9 @@ function program(): Command {
     .option('--json', 'answer in JSON')
     .addHelpText('after', '\nWorks on DATABASE_URL where it is set, else on the data folder.')
     .showHelpAfterError('(luodi --help shows what there is)')
-    .addCommand(tokenCommand())
-    .addCommand(verifyCommand());
+    .addCommand(importCommand())
+    .addCommand(verifyCommand())
+    .addCommand(tokenCommand());
 }
 
 async function main(): Promise<void> {

@@ -42,8 +42,9 @@ export class Session {
     return store;
   }
 
-  programme(): Programme {
-    return new Programme(loadProfile(this.configuration.programme));
+  /** The programme of the profile in `file`, else of the one that PROGRAMME names. */
+  programme(file = this.configuration.programme): Programme {
+    return new Programme(loadProfile(file));
   }
 
   pool(): Pool {

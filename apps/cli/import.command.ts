@@ -1,0 +1,123 @@
+import { createWriteStream } from 'node:fs';
+import { basename } from 'node:path';
+import { Command } from 'commander';
+import { importLedger, ImportReport, RowResult } from '../../libs/ledger/import-ledger';
+import { loadMapping } from '../../libs/ledger/mapping';
+import { RowRemark, writeReport } from '../../libs/ledger/report-workbook';
+import { count, duration, printJson, printTable } from './output';
+import { showProgress } from './progress';
+import { GlobalOptions, Session, UsageError, withSession } from './session';
+
+interface Options {
+  mapping?: string;
+  programme?: string;
+  apply?: boolean;
+  asOf?: string;
+  source?: string;
+  report?: string;
+}
+
+/** `luodi import <file>`: a dry run unless `--apply`; exit code 1 when rows are refused. */
+export function importCommand(): Command {
+  return new Command('import')
+    .description('compare a ledger with what is known, and record the difference with --apply 导入台账')
+    .argument('<file>', 'workbook (.xlsx) or CSV (UTF-8, GB18030, also .csv.gz)')
+    .option('--mapping <file>', 'how the columns of a register are read (deploy/mappings)')
+    .option('--programme <file>', 'programme profile (default: PROGRAMME or deploy/programmes/xinjiang-aid.json)')
+    .option('--apply', 'record it; without this nothing is recorded 写入')
+    .option('--as-of <instant>', 'record as of a past instant, or noon UTC of a day; needs --source 补录')
+    .option('--source <name>', 'where what is recorded as of the past comes from')
+    .option('--report <file>', 'write the ledger with a column that says what became of each row')
+    .action((file: string, options: Options, self: Command) =>
+      withSession(self.optsWithGlobals<GlobalOptions>(), (session) => run(session, file, options)),
+    );
+}
+
+async function run(session: Session, file: string, options: Options): Promise<void> {
+  const backfill = backfillOf(options);
+  const mapping = options.mapping === undefined ? undefined : await loadMapping(options.mapping);
+  const programme = session.programme(options.programme);
+  const name = basename(file);
+  const remarks: RowRemark[] = [];
+  const progress = showProgress(options.apply ? `Importing 导入 ${name}` : `Dry run 试导入 ${name}`, 'bytes');
+  const report = await importLedger({
+    file,
+    name,
+    store: await session.store(),
+    programme,
+    actor: session.actor(),
+    mapping,
+    backfill,
+    dryRun: !options.apply,
+    onProgress: ({ bytesRead, bytesTotal, rows, rate }) =>
+      progress.update({ done: bytesRead, total: bytesTotal, text: `${count(rows)} rows, ${count(rate)} rows/s` }),
+    onResults: (results) => void (options.report !== undefined && remarks.push(...results.map(remark))),
+    signal: session.signal,
+  });
+  progress.end();
+  if (options.report !== undefined) {
+    const { sheet, headerRow } = report;
+    await writeReport({ path: file, name }, remarks, createWriteStream(options.report), {
+      sheet,
+      headerRow,
+      language: 'zh',
+    });
+  }
+  if (session.options.json) printJson(report);
+  else print(report, options);
+  if (report.refused > 0) process.exitCode = 1;
+}
+
+/** @throws UsageError for half a backfill, or an instant that is none */
+function backfillOf({ asOf, source }: Options): { recordedAt: string; source: string } | undefined {
+  if (asOf === undefined && source === undefined) return undefined;
+  if (asOf === undefined || source === undefined) throw new UsageError('--as-of and --source belong together');
+  const instant = new Date(/^\d{4}-\d{2}-\d{2}$/.test(asOf) ? `${asOf}T12:00:00Z` : asOf);
+  if (Number.isNaN(instant.getTime()))
+    throw new UsageError(`--as-of ${asOf} is no instant such as 2021-06-30T12:00:00Z`);
+  if (instant > new Date()) throw new UsageError(`--as-of ${asOf} lies in the future`);
+  return { recordedAt: instant.toISOString(), source };
+}
+
+const OUTCOMES = { created: '新增', changed: '变更', unchanged: '不变', refused: '拒绝' } as const;
+
+function remark({ row, outcome, commands, errors, notes }: RowResult): RowRemark {
+  const said = [...errors, ...notes].map(({ cell, text }) => `${cell ? `${cell}: ` : ''}${text.zh}`);
+  return { row, text: [OUTCOMES[outcome], ...commands, ...said].join('；') };
+}
+
+function print(report: ImportReport, options: Options): void {
+  const { rows, seconds } = report;
+  console.log(`\n${report.name}: ${count(rows)} rows 行 in ${duration(seconds)}`);
+  const outcomes = ['created', 'changed', 'unchanged', 'refused'] as const;
+  printTable(
+    ['Outcome 结果', 'Rows 行'],
+    outcomes.map((outcome) => [`${outcome} ${OUTCOMES[outcome]}`, count(report[outcome])]),
+  );
+  const commands = Object.entries(report.commands).map(([name, times]) => [name, count(times)]);
+  if (commands.length > 0)
+    printTable([report.dryRun ? 'Would record 将记录' : 'Recorded 已记录', 'Times 次'], commands);
+  printFindings('Refused because 拒绝原因', report.refusals);
+  printFindings('Noted 提示', report.notes);
+  const { vanished } = report;
+  if (vanished.count > 0) {
+    console.log(`Known before, missing now 本次缺失: ${count(vanished.count)} (${vanished.examples.join(', ')} …)`);
+  }
+  if (report.dryRun)
+    console.log(
+      'Nothing was recorded: this was a dry run. Add --apply to record it. 试导入，未写入；加 --apply 写入。',
+    );
+  if (options.report !== undefined) console.log(`Row by row 逐行结果: ${options.report}`);
+}
+
+function printFindings(title: string, findings: ImportReport['refusals']): void {
+  if (findings.length === 0) return;
+  printTable(
+    [title, 'Times 次', 'Such as 例如'],
+    findings.map(({ text, count: times, examples }) => [
+      `${text.zh}\n${text.en}`,
+      count(times),
+      examples.slice(0, 3).join('\n'),
+    ]),
+  );
+}
