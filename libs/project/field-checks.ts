@@ -68,7 +68,7 @@ export interface Landmark {
   name: Text;
 }
 
-/** The date may lie neither before one of `earlier` nor after one of `later`. */
+/** The date may lie neither before one of `earlier` nor after one of `later`. Days that do not exist are another field's matter. */
 export function checkOrder(
   field: string,
   date: CivilDate | undefined,
@@ -77,10 +77,10 @@ export function checkOrder(
 ): Reason[] {
   if (date === undefined || !isCivilDate(date)) return [];
   const before = earlier
-    .filter((mark) => date < mark.occurredOn)
+    .filter((mark) => date < mark.occurredOn && isCivilDate(mark.occurredOn))
     .sort(byDate)
     .at(-1);
-  const after = later.filter((mark) => date > mark.occurredOn).sort(byDate)[0];
+  const after = later.filter((mark) => date > mark.occurredOn && isCivilDate(mark.occurredOn)).sort(byDate)[0];
   return [
     ...(before ? [orderReason(field, before, { zh: '早于', en: 'before' })] : []),
     ...(after ? [orderReason(field, after, { zh: '晚于', en: 'after' })] : []),
