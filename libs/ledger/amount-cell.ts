@@ -74,7 +74,8 @@ function moneyOf(cents: bigint, currency: string, from: { amount: AmountText; wr
   const read = parseAmount(fromCents(cents));
   if (read === undefined) return amountTooLarge(from.written);
   const money: Money = { value: read, currency, bound: from.amount.atLeast ? 'at-least' : 'exact' };
-  const asWritten = !ownUnit(from.amount) && !from.amount.atLeast;
+  // Nothing is converted in a bare number, nor in a bound written as exports write it.
+  const asWritten = !ownUnit(from.amount) && (!from.amount.atLeast || /^[≥>]/.test(from.written));
   return value(money, asWritten ? undefined : converted(from.written, money));
 }
 

@@ -1,5 +1,16 @@
-import { Writable } from 'node:stream';
-import { LedgerSource, TableOptions } from './table';
+import { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { stringify } from 'csv-stringify/sync';
+import { ZipFile } from 'yazl';
+import { byteSource, CsvFormat, csvFormat, readRecords } from './csv-table';
+import { disarm } from './disarm';
+import { decode } from './encoding';
+import { fileFormat, openTable } from './read-table';
+import { RemarkColumn, withRemarks } from './sheet-remarks';
+import { LedgerSource, Limits, LIMITS, TableOptions } from './table';
+import { readWorkbook } from './workbook-parts';
+import { chosen } from './xlsx-table';
+import { openParts, ZipParts } from './zip-parts';
 
 /** What is said of one row; `row` as in `PlacedRow`, ascending. */
 export interface RowRemark {
@@ -14,10 +25,106 @@ export interface ReportOptions extends TableOptions {
   headerRow: number;
 }
 
-/** The same file with one column more, which says what became of each row: a workbook for a workbook, CSV for CSV. */
-export declare function writeReport(
+/**
+ * The same file with one column more, which says what became of each row: for a workbook the workbook, with all its
+ * sheets and formats; for CSV the CSV, as UTF-8 with a byte order mark. Ends the stream. Throws `LedgerFileError`.
+ */
+export async function writeReport(
   source: LedgerSource,
   remarks: AsyncIterable<RowRemark> | Iterable<RowRemark>,
   out: Writable,
   options: ReportOptions,
-): Promise<void>;
+): Promise<void> {
+  const limits = { ...LIMITS, ...options.limits };
+  const format = await fileFormat(source.path, limits);
+  const column: RemarkColumn = {
+    index: await usedWidth(source, options),
+    headerRow: options.headerRow,
+    header: options.language === 'zh' ? '导入结果' : 'Import outcome',
+    remarkOn: inOrder(remarks),
+  };
+  if (format === 'xlsx') return writeWorkbook(source, column, out, { ...options, limits });
+  const bytes = byteSource(source.path, limits, format === 'csv.gz');
+  const csv = await csvFormat(bytes, options);
+  await pipeline(Readable.from(csvLines(decode(bytes(), csv.encoding), csv, column)), out);
+}
+
+/** Columns from the first to the last in which something is written. */
+async function usedWidth(source: LedgerSource, options: ReportOptions): Promise<number> {
+  const table = await openTable(source, { ...options, onBytes: undefined });
+  let width = 0;
+  try {
+    for await (const row of table.sheets[0]?.rows ?? []) width = Math.max(width, row.cells.length);
+  } finally {
+    table.close();
+  }
+  return width;
+}
+
+/** Walks along the remarks as the rows come by. */
+function inOrder(remarks: AsyncIterable<RowRemark> | Iterable<RowRemark>): RemarkColumn['remarkOn'] {
+  const iterator = walk(remarks);
+  let next: Promise<IteratorResult<RowRemark, undefined>> | undefined;
+  return async (row) => {
+    for (;;) {
+      const { value: remark } = await (next ??= iterator.next());
+      if (!remark || remark.row > row) return undefined;
+      next = undefined;
+      if (remark.row === row) return remark.text;
+    }
+  };
+}
+
+async function* walk(remarks: AsyncIterable<RowRemark> | Iterable<RowRemark>): AsyncGenerator<RowRemark, undefined> {
+  yield* remarks;
+  return undefined;
+}
+
+async function writeWorkbook(
+  source: LedgerSource,
+  column: RemarkColumn,
+  out: Writable,
+  options: ReportOptions & { limits: Limits },
+): Promise<void> {
+  const parts = await openParts(source.path, options.limits);
+  try {
+    const workbook = await readWorkbook(parts);
+    const sheet = chosen(workbook, options.sheet)[0]?.part ?? '';
+    const zip = new ZipFile();
+    const failed = Promise.withResolvers<never>();
+    zip.on('error', failed.reject);
+    for (const [name, entry] of parts.entries) {
+      if (entry.fileName.endsWith('/')) continue;
+      zip.addReadStreamLazy(entry.fileName, { mtime: entry.getLastModDate() }, (done) => {
+        open(parts, name, name === sheet.toLowerCase() ? column : undefined).then(
+          (stream) => done(null, stream),
+          (error: unknown) => done(error, Readable.from([])),
+        );
+      });
+    }
+    zip.end();
+    await Promise.race([pipeline(zip.outputStream, out), failed.promise]);
+  } catch (error) {
+    out.destroy();
+    throw error;
+  } finally {
+    parts.close();
+  }
+}
+
+async function open(parts: ZipParts, name: string, column: RemarkColumn | undefined): Promise<Readable> {
+  const stream = await parts.stream(name);
+  return column ? Readable.from(withRemarks(stream, column), { objectMode: false }) : stream;
+}
+
+async function* csvLines(text: AsyncIterable<string>, csv: CsvFormat, column: RemarkColumn): AsyncGenerator<string> {
+  yield '\ufeff';
+  for await (const { row, cells } of readRecords(text, csv.delimiter)) {
+    const remark = row === column.headerRow ? column.header : row > column.headerRow && (await column.remarkOn(row));
+    if (remark) {
+      while (cells.length < column.index) cells.push('');
+      cells[column.index] = disarm(remark);
+    }
+    yield stringify([cells], { delimiter: csv.delimiter, record_delimiter: '\r\n' });
+  }
+}

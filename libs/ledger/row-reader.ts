@@ -75,7 +75,7 @@ function keep(row: PlacedRow, { field, address, result }: Kept): void {
     row.errors.push({ field, cell: address, code: 'contradiction', text });
     return;
   }
-  Object.assign(row.fields, { [field]: result.value });
+  (row.fields as Record<string, unknown>)[field] = result.value;
   if (result.note) row.notes.push({ field, cell: address, ...result.note });
 }
 

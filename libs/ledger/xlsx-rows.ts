@@ -150,7 +150,7 @@ const uncalculated: TableCell = {
 };
 
 /** `AB12` → 27. */
-function columnOf(reference: string): number {
+export function columnOf(reference: string): number {
   let column = 0;
   for (let at = 0; at < reference.length; at++) {
     const letter = reference.charCodeAt(at) - 64;

@@ -10,20 +10,43 @@ export interface XmlHandler {
   text?(text: string): void;
 }
 
+export type XmlParser = SaxesParser<{ xmlns: false }>;
+
 // One element may not grow without end: saxes holds its text until it closes.
 const LONGEST_TEXT = 64 * 1024 * 1024;
 
+/** Tells the handler of everything in a part, and yields the bytes read after each chunk, like {@link feed}. */
+export function readXml(stream: Readable, handler: XmlHandler): AsyncGenerator<number> {
+  const parser: XmlParser = new SaxesParser({ xmlns: false });
+  parser.on('opentag', (tag) => handler.open?.(localName(tag.name), tag.attributes));
+  parser.on('closetag', (tag) => handler.close?.(localName(tag.name)));
+  parser.on('text', (text) => handler.text?.(text));
+  parser.on('cdata', (text) => handler.text?.(text));
+  return feed(stream, parser);
+}
+
+/** The same, to the end. */
+export async function readWholeXml(stream: Readable, handler: XmlHandler): Promise<void> {
+  const reading = readXml(stream, handler);
+  while (!(await reading.next()).done);
+}
+
 /**
- * Reads XML from UTF-8 bytes; after each chunk control goes back to the caller, who takes what the handler has gathered.
+ * Feeds UTF-8 bytes to a parser; after each chunk control goes back to the caller, who takes what has been gathered.
  * Malformed XML, broken UTF-8 and a part that unpacks wrongly throw `LedgerFileError`.
  */
-export async function* readXml(stream: Readable, handler: XmlHandler): AsyncGenerator<number> {
+export async function* feed(stream: Readable, parser: XmlParser): AsyncGenerator<number> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
-  const { parser, quiet } = parserFor(handler);
+  let pending = 0;
+  parser.on('error', (error) => {
+    throw error;
+  });
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
+      // A chunk without a tag is the inside of one long text.
+      pending = chunk.includes(OPENING) ? 0 : pending + chunk.length;
+      if (pending > LONGEST_TEXT) throw new Error('one element never ends');
       parser.write(decoder.decode(chunk, { stream: true }));
-      if (quiet() > LONGEST_TEXT) throw new Error('one element never ends');
       yield chunk.length;
     }
     parser.write(decoder.decode());
@@ -35,31 +58,9 @@ export async function* readXml(stream: Readable, handler: XmlHandler): AsyncGene
   }
 }
 
-/** The same, to the end. */
-export async function readWholeXml(stream: Readable, handler: XmlHandler): Promise<void> {
-  const reading = readXml(stream, handler);
-  while (!(await reading.next()).done);
-}
+const OPENING = '<'.charCodeAt(0);
 
-function parserFor(handler: XmlHandler): { parser: SaxesParser<{ xmlns: false }>; quiet: () => number } {
-  const parser = new SaxesParser<{ xmlns: false }>({ xmlns: false });
-  let lastEvent = 0;
-  parser.on('error', (error) => {
-    throw error;
-  });
-  parser.on('opentag', (tag) => {
-    lastEvent = parser.position;
-    handler.open?.(localName(tag.name), tag.attributes);
-  });
-  parser.on('closetag', (tag) => {
-    lastEvent = parser.position;
-    handler.close?.(localName(tag.name));
-  });
-  if (handler.text) parser.on('text', (text) => handler.text?.(text));
-  return { parser, quiet: () => parser.position - lastEvent };
-}
-
-function localName(name: string): string {
+export function localName(name: string): string {
   const colon = name.indexOf(':');
   return colon < 0 ? name : name.slice(colon + 1);
 }
