@@ -53,6 +53,7 @@ class RecordReading {
   private find(field: LedgerField): string | undefined {
     for (const rule of [this.mapping.fields[field] ?? []].flat()) {
       if (rule.when && !rule.when.is.includes(this.record.get(rule.when.column) ?? '')) continue;
+      if (rule.ifKnown && this.value(rule.ifKnown) === undefined) continue;
       const value = this.apply(rule, field);
       if (value !== undefined) return value;
     }

@@ -21,6 +21,7 @@ const SOURCES = ['first', 'earliest', 'latest', 'impliedBy', 'constant'];
 const rule = {
   ...closed({
     when: closed({ column: text, is: { type: 'array', items: { type: 'string' }, minItems: 1 } }, ['column', 'is']),
+    ifKnown: field,
     first: columns,
     earliest: columns,
     latest: columns,
@@ -51,7 +52,7 @@ const schema = closed(
     fields: {
       type: 'object',
       propertyNames: field,
-      additionalProperties: { if: { type: 'array' }, then: { items: rule, minItems: 1 }, else: rule },
+      additionalProperties: { if: { type: 'array' }, then: { type: 'array', items: rule, minItems: 1 }, else: rule },
       required: ['code'],
     },
     expects: closed({ column: text, is: { type: 'object', additionalProperties: field } }, ['column', 'is']),
@@ -79,13 +80,14 @@ export function checkMapping(value: unknown): MappingProblem[] {
     });
 }
 
-/** A field must not imply itself, by whatever way. */
+/** A field must not depend on itself, by whatever way. */
 function checkImplications(fields: Record<string, unknown>): MappingProblem[] {
+  const rulesOf = (name: string) => [fields[name] ?? []].flat() as { impliedBy?: string[]; ifKnown?: string }[];
   const implied = (name: string) =>
-    [fields[name] ?? []].flat().flatMap((found) => (found as { impliedBy?: string[] }).impliedBy ?? []);
+    rulesOf(name).flatMap((rule) => [...(rule.impliedBy ?? []), ...[rule.ifKnown ?? []].flat()]);
   const reaches = (from: string, to: string, passed: ReadonlySet<string>): boolean =>
     implied(from).some((next) => next === to || (!passed.has(next) && reaches(next, to, new Set([...passed, next]))));
   return Object.keys(fields)
     .filter((name) => reaches(name, name, new Set()))
-    .map((name) => ({ path: `fields.${name}`, text: 'is implied by itself' }));
+    .map((name) => ({ path: `fields.${name}`, text: 'depends on itself' }));
 }

@@ -38,6 +38,8 @@ export interface RegisterMapping {
 export interface FieldRule {
   /** Holds only where the column has one of these values. */
   when?: { column: string; is: string[] };
+  /** Holds only where this other field of the row is known. */
+  ifKnown?: LedgerField;
   /** The first of these columns that is not blank. */
   first?: string[];
   /** The earliest date of these columns; a column that is blank is passed over. */

@@ -1,0 +1,503 @@
+import fc from 'fast-check';
+import {
+  CONSTRUCTION,
+  CONTEXT,
+  FUNDS,
+  INTENT,
+  INVESTMENT,
+  LANDED,
+  OPERATING,
+  PROMOTED,
+  PROPOSED,
+  SUSPENDED,
+  TERMINATED,
+  yuan,
+} from '../../test/support/project-samples';
+import { projectDecider } from '../project/decider';
+import { Milestone, ProjectEvent } from '../project/events';
+import { ProjectState } from '../project/state';
+import { PlanContext } from './import-planning';
+import { planRow, RowPlan } from './import-plan';
+import { LedgerRow } from './ledger-row';
+import { ledgerRowOf } from './ledger-row-of';
+
+const REFERENCE = '台账.xlsx#签约!17';
+const REASON = expect.stringContaining(REFERENCE) as string;
+
+const NEW: LedgerRow = {
+  code: 'KLMY-002',
+  title: '风电装备项目',
+  investor: '示例风电有限公司',
+  origin: '310000',
+  prefecture: '650200',
+};
+
+function fold(events: readonly ProjectEvent[]): ProjectState | undefined {
+  return events.reduce<ProjectState | undefined>(projectDecider.evolve, undefined);
+}
+
+function given(...history: ProjectEvent[]) {
+  const state = fold(history);
+  const plan = (row: LedgerRow, more: Partial<PlanContext> = {}): RowPlan =>
+    planRow(row, state, { decision: CONTEXT, reference: REFERENCE, ...more });
+  return {
+    when: (row: LedgerRow, more: Partial<PlanContext> = {}) => {
+      const planned = plan(row, more);
+      return {
+        ...planned,
+        then: (...commands: object[]) => {
+          expect(planned.errors).toEqual([]);
+          expect(planned.commands).toEqual(commands);
+        },
+        thenRefused: (...errors: [code: string, field: string | undefined][]) => {
+          expect(planned).toMatchObject({ outcome: 'refuse', commands: [] });
+          expect(planned.errors.map(({ code, field }) => [code, field])).toEqual(errors);
+        },
+        thenNoted: (...notes: [code: string, field: string | undefined][]) => {
+          expect(planned.errors).toEqual([]);
+          expect(planned.notes.map(({ code, field }) => [code, field])).toEqual(notes);
+        },
+      };
+    },
+  };
+}
+
+describe('a project that is not known', () => {
+  test('is proposed, then led through everything the row says', () => {
+    const row: LedgerRow = {
+      ...NEW,
+      cluster: 'coal',
+      conference: 'karamay-2024',
+      responsibleUnit: '市发改委',
+      responsiblePerson: '张三',
+      proposedOn: '2024-01-10',
+      promotedOn: '2024-02-10',
+      intentAgreement: 'framework',
+      intentAmount: yuan('100000000.00', 'at-least'),
+      intentSignedOn: '2024-03-10',
+      investmentAmount: yuan('120000000.00'),
+      investmentSignedOn: '2024-04-10',
+      plannedStart: '2024-06-01',
+      legalEntity: '示例(克拉玛依)风电有限公司',
+      landedOn: '2024-05-10',
+      landingEvidence: '91650200MA00000000;照片 3',
+      constructionStartedOn: '2024-06-10',
+      fundsReceived: yuan('30000000.00'),
+      fundsReceivedOn: '2024-06-20',
+      operatingOn: '2024-09-10',
+      status: 'terminated',
+      statusSince: '2024-11-10',
+      statusReason: '投资方退出',
+    };
+    const planned = given().when(row);
+    planned.then(
+      {
+        type: 'Propose',
+        data: {
+          ...NEW,
+          occurredOn: '2024-01-10',
+          cluster: 'coal',
+          conference: 'karamay-2024',
+          responsibleUnit: '市发改委',
+        },
+      },
+      { type: 'Promote', data: { occurredOn: '2024-02-10', conference: 'karamay-2024' } },
+      {
+        type: 'SignIntent',
+        data: {
+          occurredOn: '2024-03-10',
+          agreement: 'framework',
+          amount: yuan('100000000.00', 'at-least'),
+          conference: 'karamay-2024',
+        },
+      },
+      {
+        type: 'SignInvestment',
+        data: { occurredOn: '2024-04-10', amount: yuan('120000000.00'), plannedStart: '2024-06-01' },
+      },
+      {
+        type: 'Land',
+        data: {
+          occurredOn: '2024-05-10',
+          legalEntity: '示例(克拉玛依)风电有限公司',
+          evidence: [
+            { kind: 'document', reference: '91650200MA00000000' },
+            { kind: 'document', reference: '照片 3' },
+          ],
+        },
+      },
+      { type: 'StartConstruction', data: { occurredOn: '2024-06-10' } },
+      // Without a document the row of the ledger is the evidence, and says so.
+      { type: 'Operate', data: { occurredOn: '2024-09-10', evidence: [{ kind: 'ledger', reference: REFERENCE }] } },
+      { type: 'ReceiveFunds', data: { occurredOn: '2024-06-20', amount: yuan('30000000.00') } },
+      { type: 'Terminate', data: { occurredOn: '2024-11-10', reason: '投资方退出' } },
+      { type: 'AssignResponsibility', data: { unit: '市发改委', person: '张三' } },
+    );
+    expect(planned).toMatchObject({ outcome: 'create', notes: [] });
+  });
+
+  test('without a date of its proposal takes the earliest of the row, and says so', () => {
+    const planned = given().when({ ...NEW, investmentSignedOn: '2024-05-13', investmentAmount: yuan('1.00') });
+    expect(planned.commands[0]).toMatchObject({ type: 'Propose', data: { occurredOn: '2024-05-13' } });
+    planned.thenNoted(['date-assumed', 'proposedOn']);
+  });
+
+  test('is refused with everything that is missing at once', () => {
+    given()
+      .when({ code: 'KLMY-002', title: '风电装备项目' })
+      .thenRefused(
+        ['required', 'investor'],
+        ['required', 'origin'],
+        ['required', 'prefecture'],
+        ['required', 'proposedOn'],
+      );
+  });
+
+  test('is refused where the decider would, and the cell is named', () => {
+    const dated = { ...NEW, proposedOn: '2024-01-10' };
+    given()
+      .when({ ...dated, origin: '999999' })
+      .thenRefused(['code-unknown', 'origin']);
+    given()
+      .when({ ...dated, promotedOn: '2024-02-10' })
+      .thenRefused(['conference-id-invalid', 'conference']);
+    given()
+      .when({ ...dated, intentSignedOn: '2024-02-10' })
+      .thenRefused(['required', 'intentAmount']);
+    given()
+      .when({ ...dated, investmentSignedOn: '2025-02-10', investmentAmount: yuan('1.00') })
+      .thenRefused(['date-in-future', 'investmentSignedOn']);
+    given()
+      .when({ ...dated, investmentSignedOn: '2024-02-10', investmentAmount: yuan('0.00') })
+      .thenRefused(['amount-not-positive', 'investmentAmount']);
+    given()
+      .when({ ...dated, landedOn: '2024-02-10', legalEntity: '甲' })
+      .thenRefused(['stage-forbids', 'landedOn']);
+  });
+
+  test('is refused with an amount that has no date: it would get lost', () => {
+    given()
+      .when({ ...NEW, proposedOn: '2024-01-10', investmentAmount: yuan('1.00') })
+      .thenRefused(['required', 'investmentSignedOn']);
+  });
+
+  test('is refused for a clerk of another prefecture', () => {
+    const row = { ...NEW, proposedOn: '2024-01-10' };
+    given()
+      .when(row, { prefectures: ['650100'] })
+      .thenRefused(['prefecture-forbidden', 'prefecture']);
+    expect(given().when(row, { prefectures: ['650200'] }).outcome).toBe('create');
+  });
+});
+
+describe('a project that is known', () => {
+  const code = 'KLMY-001';
+
+  test('is not changed by a row that says nothing, or what is known', () => {
+    const known = [PROPOSED, PROMOTED, INTENT, INVESTMENT, LANDED, CONSTRUCTION, FUNDS, OPERATING];
+    expect(given(...known).when({ code }).outcome).toBe('unchanged');
+    const row: LedgerRow = {
+      code,
+      proposedOn: '2024-01-10',
+      investmentSignedOn: '2024-04-10',
+      investmentAmount: yuan('120000000.00'),
+      landedOn: '2024-05-10',
+      fundsReceived: yuan('30000000.00'),
+      fundsReceivedOn: '2024-06-20',
+      conference: 'karamay-2024',
+      status: 'active',
+    };
+    expect(given(...known).when(row)).toMatchObject({ outcome: 'unchanged', commands: [], notes: [] });
+  });
+
+  test('a follow-up carries only what is new', () => {
+    given(PROPOSED, INTENT)
+      .when({ code, investmentSignedOn: '2024-04-10', investmentAmount: yuan('2.00'), conference: 'yining-2024' })
+      .then({
+        type: 'SignInvestment',
+        data: { occurredOn: '2024-04-10', amount: yuan('2.00'), conference: 'yining-2024' },
+      });
+  });
+
+  test('money received is cumulative', () => {
+    const known = given(PROPOSED, INVESTMENT, FUNDS);
+    known
+      .when({ code, fundsReceived: yuan('50000000.00'), fundsReceivedOn: '2024-08-31' })
+      .then({ type: 'ReceiveFunds', data: { occurredOn: '2024-08-31', amount: yuan('20000000.00') } });
+    known.when({ code, fundsReceived: yuan('50000000.00') }).thenRefused(['required', 'fundsReceivedOn']);
+    known.when({ code, fundsReceived: yuan('30000000.00'), fundsReceivedOn: '2024-08-31' }).then();
+  });
+
+  test('less money than known corrects the one receipt, and of several it is not known which', () => {
+    const less = { code, fundsReceived: yuan('10000000.00'), fundsReceivedOn: '2024-08-31' };
+    given(PROPOSED, INVESTMENT, FUNDS)
+      .when(less)
+      .then({
+        type: 'CorrectMilestone',
+        data: { milestone: 'funds-received', revision: 2, correctedAmount: yuan('10000000.00'), reason: REASON },
+      });
+    given(PROPOSED, INVESTMENT, FUNDS, FUNDS).when(less).thenRefused(['funds-decreased', 'fundsReceived']);
+  });
+
+  test('an old ledger read again says nothing new of money', () => {
+    const later: ProjectEvent = { type: 'FundsReceived', data: { occurredOn: '2024-09-20', amount: yuan('5.00') } };
+    const known = given(PROPOSED, INVESTMENT, FUNDS, later);
+    known.when({ code, fundsReceived: yuan('30000000.00'), fundsReceivedOn: '2024-08-31' }).then();
+    known
+      .when({ code, fundsReceived: yuan('40000000.00'), fundsReceivedOn: '2024-08-31' })
+      .thenRefused(['funds-outdated', 'fundsReceived']);
+  });
+
+  test('a changed date or amount corrects the milestone, in an order that keeps the dates in order', () => {
+    given(PROPOSED, INVESTMENT, LANDED)
+      .when({ code, investmentSignedOn: '2024-05-20', investmentAmount: yuan('7.00'), landedOn: '2024-05-25' })
+      .then(
+        { type: 'CorrectMilestone', data: { milestone: 'landed', correctedOn: '2024-05-25', reason: REASON } },
+        {
+          type: 'CorrectMilestone',
+          data: {
+            milestone: 'investment-signed',
+            correctedOn: '2024-05-20',
+            correctedAmount: yuan('7.00'),
+            reason: REASON,
+          },
+        },
+      );
+    given(PROPOSED, INVESTMENT, LANDED)
+      .when({ code, investmentSignedOn: '2024-02-20', landedOn: '2024-02-25', proposedOn: '2024-02-01' })
+      .then(
+        { type: 'CorrectMilestone', data: { milestone: 'proposed', correctedOn: '2024-02-01', reason: REASON } },
+        {
+          type: 'CorrectMilestone',
+          data: { milestone: 'investment-signed', correctedOn: '2024-02-20', reason: REASON },
+        },
+        { type: 'CorrectMilestone', data: { milestone: 'landed', correctedOn: '2024-02-25', reason: REASON } },
+      );
+  });
+
+  test('a correction that breaks the order of dates is refused at its cell', () => {
+    given(PROPOSED, INVESTMENT, LANDED)
+      .when({ code, investmentSignedOn: '2024-05-20' })
+      .thenRefused(['date-order', 'investmentSignedOn']);
+  });
+
+  test('the amount committed now, as exports show it, is no correction of the one signed', () => {
+    const revised: ProjectEvent = {
+      type: 'CommitmentRevised',
+      data: { occurredOn: '2024-06-01', amount: yuan('150000000.00'), reason: '增资' },
+    };
+    given(PROPOSED, INVESTMENT, revised)
+      .when({ code, investmentAmount: yuan('150000000.00') })
+      .then();
+  });
+
+  test('a stage that was passed over is noted, not recorded', () => {
+    given(PROPOSED, INVESTMENT)
+      .when({ code, intentSignedOn: '2024-03-10', intentAmount: yuan('1.00') })
+      .thenNoted(['stage-passed', 'intentSignedOn']);
+  });
+
+  test('what no event can express is noted', () => {
+    const planned = given(PROPOSED).when({ code, title: '另一个名称', legalEntity: '甲公司' });
+    planned.thenNoted(['not-recorded', 'title'], ['not-recorded', 'legalEntity']);
+    expect(planned.outcome).toBe('unchanged');
+  });
+
+  test('a code of another project is refused', () => {
+    given(PROPOSED).when({ code: 'KLMY-009' }).thenRefused(['code-mismatch', 'code']);
+  });
+
+  test('the responsible unit and person', () => {
+    given(PROPOSED)
+      .when({ code, responsibleUnit: '园区管委会' })
+      .then({ type: 'AssignResponsibility', data: { unit: '园区管委会' } });
+    given(PROPOSED).when({ code, responsiblePerson: '李四' }).thenRefused(['required', 'responsibleUnit']);
+  });
+});
+
+describe('the status', () => {
+  const code = 'KLMY-001';
+  const since = { statusSince: '2024-11-20', statusReason: '市场变化' };
+
+  test('suspends, resumes before anything new, and needs its date and reason', () => {
+    given(PROPOSED)
+      .when({ code, status: 'suspended', ...since })
+      .then({ type: 'Suspend', data: { occurredOn: '2024-11-20', reason: '市场变化' } });
+    given(PROPOSED, INVESTMENT, SUSPENDED)
+      .when({ code, status: 'active', ...since, landedOn: '2024-12-01', legalEntity: '甲' })
+      .then(
+        { type: 'Resume', data: { occurredOn: '2024-11-20', reason: '市场变化' } },
+        {
+          type: 'Land',
+          data: { occurredOn: '2024-12-01', legalEntity: '甲', evidence: [{ kind: 'ledger', reference: REFERENCE }] },
+        },
+      );
+    given(PROPOSED)
+      .when({ code, status: 'terminated' })
+      .thenRefused(['required', 'statusSince'], ['required', 'statusReason']);
+  });
+
+  test('a project that comes back has its termination revoked', () => {
+    given(PROPOSED, TERMINATED)
+      .when({ code, status: 'active' })
+      .then({ type: 'RevokeMilestone', data: { milestone: 'terminated', reason: REASON } });
+    given(PROPOSED, SUSPENDED, TERMINATED)
+      .when({ code, status: 'active', ...since })
+      .then(
+        { type: 'RevokeMilestone', data: { milestone: 'terminated', reason: '市场变化' } },
+        { type: 'Resume', data: { occurredOn: '2024-11-20', reason: '市场变化' } },
+      );
+  });
+
+  test('news of a terminated project are recorded under its termination', () => {
+    const row: LedgerRow = { code, status: 'terminated', ...since };
+    given(PROPOSED, INVESTMENT, TERMINATED)
+      .when({ ...row, constructionStartedOn: '2024-06-01' })
+      .then(
+        { type: 'RevokeMilestone', data: { milestone: 'terminated', reason: '市场变化' } },
+        { type: 'StartConstruction', data: { occurredOn: '2024-06-01' } },
+        { type: 'Terminate', data: { occurredOn: '2024-11-20', reason: '市场变化' } },
+      );
+    given(PROPOSED, INVESTMENT, TERMINATED)
+      .when({ code, constructionStartedOn: '2024-06-01' })
+      .thenRefused(['status-forbids', 'constructionStartedOn']);
+  });
+
+  test('a termination known with another date is corrected', () => {
+    given(PROPOSED, TERMINATED)
+      .when({ code, status: 'terminated', statusSince: '2024-11-20' })
+      .then({ type: 'CorrectMilestone', data: { milestone: 'terminated', correctedOn: '2024-11-20', reason: REASON } });
+  });
+});
+
+describe('a full snapshot, in which a blank cell denies', () => {
+  const code = 'KLMY-001';
+  const blankRevokes: Milestone[] = ['investment-signed', 'landed', 'construction-started', 'operating'];
+  const revoke = (milestone: Milestone) => ({ type: 'RevokeMilestone', data: { milestone, reason: REASON } });
+
+  test('revokes from the latest backwards', () => {
+    given(PROPOSED, INVESTMENT, LANDED, CONSTRUCTION)
+      .when({ code }, { blankRevokes })
+      .then(revoke('construction-started'), revoke('landed'), revoke('investment-signed'));
+  });
+
+  test('records again what stood on a milestone that is revoked', () => {
+    given(PROPOSED, INVESTMENT, LANDED, CONSTRUCTION, OPERATING)
+      .when(
+        { code, investmentSignedOn: '2024-04-10', landedOn: '2024-05-10', operatingOn: '2024-09-10', status: 'active' },
+        { blankRevokes },
+      )
+      .then(revoke('operating'), revoke('construction-started'), {
+        type: 'Operate',
+        data: { occurredOn: '2024-09-10', evidence: [{ kind: 'ledger', reference: REFERENCE }] },
+      });
+  });
+
+  test('takes a termination away first, and puts it back', () => {
+    given(PROPOSED, INVESTMENT, TERMINATED)
+      .when({ code, status: 'terminated', statusSince: '2024-11-10', statusReason: '投资方退出' }, { blankRevokes })
+      .then(
+        { type: 'RevokeMilestone', data: { milestone: 'terminated', reason: '投资方退出' } },
+        revoke('investment-signed'),
+        { type: 'Terminate', data: { occurredOn: '2024-11-10', reason: '投资方退出' } },
+      );
+  });
+
+  test('does not touch what the register does not tell', () => {
+    given(PROPOSED, INVESTMENT, FUNDS)
+      .when({ code, status: 'active' }, { blankRevokes })
+      .thenRefused(['milestone-not-latest', 'investmentSignedOn']);
+  });
+});
+
+/** A row whose dates are mostly in order, with gaps. */
+const arbitraryRow: fc.Arbitrary<LedgerRow> = fc
+  .record({
+    days: fc.array(fc.integer({ min: 0, max: 300 }), { minLength: 8, maxLength: 8 }),
+    isSorted: fc.integer({ min: 0, max: 4 }).map((chance) => chance > 0),
+    known: fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }),
+    amounts: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 3, maxLength: 3 }),
+    status: fc.constantFrom(undefined, 'active' as const, 'suspended' as const, 'terminated' as const),
+  })
+  .map(({ days, isSorted, known, amounts, status }) => {
+    const offsets = isSorted ? days.toSorted((a, b) => a - b) : days;
+    const dates = offsets.map((offset) => new Date(Date.UTC(2024, 0, 1 + offset)).toISOString().slice(0, 10));
+    const on = (index: number) => (known[index] ? dates[index] : undefined);
+    const amount = (index: number, isKnown: unknown) => (isKnown ? yuan(`${amounts[index]}.00`) : undefined);
+    return {
+      ...NEW,
+      legalEntity: '甲',
+      proposedOn: dates[0],
+      intentSignedOn: on(1),
+      intentAmount: amount(0, on(1)),
+      investmentSignedOn: on(2),
+      investmentAmount: amount(1, on(2)),
+      landedOn: on(3),
+      constructionStartedOn: on(4),
+      fundsReceived: amount(2, on(5)),
+      fundsReceivedOn: on(5),
+      operatingOn: on(6),
+      status,
+      statusSince: dates[7],
+      statusReason: '市场变化',
+    };
+  });
+
+test('whatever rows say one after the other, a row said twice changes nothing the second time', () => {
+  const context: PlanContext = { decision: CONTEXT, reference: REFERENCE, blankRevokes: ['landed', 'operating'] };
+  const commandsByType = new Map<string, number>();
+  fc.assert(
+    fc.property(fc.array(arbitraryRow, { minLength: 1, maxLength: 4 }), (rows) => {
+      let state: ProjectState | undefined;
+      for (const row of rows) {
+        const plan = planRow(row, state, context);
+        for (const command of plan.commands) {
+          commandsByType.set(command.type, (commandsByType.get(command.type) ?? 0) + 1);
+          for (const event of projectDecider.decide(command, state, CONTEXT))
+            state = projectDecider.evolve(state, event);
+        }
+        if (plan.outcome !== 'refuse') expect(planRow(row, state, context)).toMatchObject({ outcome: 'unchanged' });
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+  // The property is worth something only if rows lead to every kind of command.
+  const kinds = ['Propose', 'SignIntent', 'SignInvestment', 'Land', 'StartConstruction', 'ReceiveFunds', 'Operate'];
+  kinds.push('Suspend', 'Resume', 'Terminate', 'CorrectMilestone', 'RevokeMilestone');
+  expect(Math.min(...kinds.map((kind) => commandsByType.get(kind) ?? 0))).toBeGreaterThan(10);
+});
+
+test('dates that are in order before and after are corrected without a step that is refused', () => {
+  const fields = [
+    'proposedOn',
+    'intentSignedOn',
+    'investmentSignedOn',
+    'landedOn',
+    'operatingOn',
+    'statusSince',
+  ] as const;
+  const sortedRow = fc
+    .array(fc.integer({ min: 0, max: 20 }), { minLength: fields.length, maxLength: fields.length })
+    .map((days): LedgerRow => {
+      const dates = days.toSorted((a, b) => a - b).map((day) => `2024-06-${String(day + 1).padStart(2, '0')}`);
+      const dated = Object.fromEntries(fields.map((field, index) => [field, dates[index]]));
+      const amounts = { intentAmount: yuan('1.00'), investmentAmount: yuan('1.00') };
+      return { ...NEW, ...amounts, legalEntity: '甲', status: 'terminated', statusReason: '市场变化', ...dated };
+    });
+  const context: PlanContext = { decision: CONTEXT, reference: REFERENCE };
+  fc.assert(
+    fc.property(sortedRow, sortedRow, (before, after) => {
+      let state: ProjectState | undefined;
+      for (const row of [before, after]) {
+        const { commands, errors } = planRow(row, state, context);
+        expect(errors).toEqual([]);
+        for (const command of commands) {
+          for (const event of projectDecider.decide(command, state, CONTEXT))
+            state = projectDecider.evolve(state, event);
+        }
+      }
+      expect(state && ledgerRowOf(state, '')).toMatchObject(after);
+    }),
+    { numRuns: 500 },
+  );
+});
