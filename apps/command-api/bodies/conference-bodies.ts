@@ -4,7 +4,7 @@ import { DayField, ObjectListField, TextField, TextListField } from './fields';
 const SUB_VENUE = { name: '克拉玛依分会场', partners: ['310000'], regions: ['650200'] };
 
 export class SubVenueBody {
-  @TextField({ description: 'Name of the room.', example: SUB_VENUE.name, maxLength: TEXT_LIMIT })
+  @TextField({ description: 'Name of the room.', example: '二号分会场', maxLength: TEXT_LIMIT })
   name!: string;
 
   @TextListField({ description: 'Codes of the partners that were addressed.', example: SUB_VENUE.partners })

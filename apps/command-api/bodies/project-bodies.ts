@@ -165,33 +165,55 @@ export class StatusChangeBody {
   reason!: string;
 }
 
-class MilestoneReferenceBody {
-  @ChoiceField({ description: 'Which milestone.', choices: MILESTONES, example: 'landed' })
+const WhichMilestone = (example: Milestone) =>
+  ChoiceField({ description: 'Which milestone.', choices: MILESTONES, example });
+const WhichRevision = (example: number) =>
+  RevisionField({
+    description: 'Revision of the event that recorded it. Needed where several of a kind stand (funds received).',
+    example,
+    optional: true,
+  });
+const DecidedOn = () =>
+  DayField({ description: 'The day this was decided. Default: today.', example: '2025-06-10', optional: true });
+
+export class CorrectionBody {
+  @WhichMilestone('investment-signed')
   milestone!: Milestone;
 
-  @RevisionField({
-    description: 'Revision of the event that recorded it. Needed where several of a kind stand (funds received).',
-    example: 4,
-    optional: true,
-  })
+  @WhichRevision(3)
   revision?: number;
 
-  @DayField({ description: 'The day this is decided. Default: today.', example: '2025-06-10', optional: true })
+  @DecidedOn()
   occurredOn?: string;
 
-  @Reason('营业执照日期登记有误')
+  @DayField({ description: 'The day it really happened.', example: '2024-06-21', optional: true })
+  correctedOn?: string;
+
+  @ObjectField({
+    description: 'The amount it really was.',
+    type: MoneyBody,
+    example: { ...MONEY, value: '530000000.00' },
+    optional: true,
+  })
+  correctedAmount?: MoneyBody;
+
+  @Reason('协议日期和金额登记有误')
   reason!: string;
 }
 
-export class CorrectionBody extends MilestoneReferenceBody {
-  @DayField({ description: 'The day it really happened.', example: '2024-08-05', optional: true })
-  correctedOn?: string;
+export class RevocationBody {
+  @WhichMilestone('operating')
+  milestone!: Milestone;
 
-  @ObjectField({ description: 'The amount it really was.', type: MoneyBody, example: MONEY, optional: true })
-  correctedAmount?: MoneyBody;
+  @WhichRevision(10)
+  revision?: number;
+
+  @DecidedOn()
+  occurredOn?: string;
+
+  @Reason('实地核查未投产')
+  reason!: string;
 }
-
-export class RevocationBody extends MilestoneReferenceBody {}
 
 export class AssignmentBody {
   @DayField({ description: 'From which day on. Default: today.', example: '2025-01-06', optional: true })
