@@ -4,7 +4,7 @@ export type Cell = string | number | null | undefined;
 
 /** A table for people: one heading a column, borders only where the terminal shows them well. */
 export function printTable(headings: readonly string[], rows: readonly (readonly Cell[])[]): void {
-  const table = new Table({ head: [...headings], style: { head: [], border: [] } });
+  const table = new Table({ head: [...headings], style: { head: [], border: [], compact: true } });
   for (const row of rows) table.push(row.map((cell) => String(cell ?? '')));
   console.log(table.toString());
 }
