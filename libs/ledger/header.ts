@@ -152,9 +152,11 @@ function joined(first: TableRow, second: TableRow): TableRow {
 function unitAbove(rows: readonly TableRow[]): AmountUnit | undefined {
   for (const row of rows) {
     for (const cell of row.cells) {
-      const match = cell && /(?:单位|unit):(\S+?)[)\]】]?$/i.exec(plain(cell.text).replace(/\s+/g, ''));
-      const unit = match?.[1] === undefined ? undefined : readUnit(match[1]);
-      if (unit) return unit;
+      // "填报单位：…" is somebody's office, and no unit of money.
+      for (const [, word = ''] of plain(cell?.text ?? '').matchAll(/(?:单位|unit):\s*([^\s,;()[\]【】]+)/gi)) {
+        const unit = readUnit(word);
+        if (unit) return unit;
+      }
     }
   }
   return undefined;
