@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import './compile-cache';
 import { Command, CommanderError } from 'commander';
 import { explain } from './explain';
 import { importCommand } from './import.command';
