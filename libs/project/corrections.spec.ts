@@ -20,6 +20,8 @@ import { commitment } from './figures';
 
 const given = specificationOf(projectDecider, CONTEXT);
 
+const RESUMED: ProjectEvent = { type: 'ProjectResumed', data: { occurredOn: '2024-10-20', reason: '恢复供应' } };
+
 function correct(milestone: Milestone, data: Partial<ProjectCommandData['CorrectMilestone']>): ProjectCommand {
   return { type: 'CorrectMilestone', data: { milestone, reason: '笔误', ...data } };
 }
@@ -136,6 +138,18 @@ describe('a correction', () => {
       'to a day after its revision',
       [PROPOSED, INVESTMENT, revised('2024-07-01', '1.00')],
       correct('investment-signed', { correctedOn: '2024-07-02' }),
+      ['date-order', 'correctedOn'],
+    ],
+    [
+      'to a day after the first of its revisions',
+      [PROPOSED, INVESTMENT, revised('2024-07-01', '1.00'), revised('2024-09-01', '2.00')],
+      correct('investment-signed', { correctedOn: '2024-08-01' }),
+      ['date-order', 'correctedOn'],
+    ],
+    [
+      'a proposal to a day after the first of its suspensions',
+      [PROPOSED, SUSPENDED, RESUMED],
+      correct('proposed', { correctedOn: '2024-10-11' }),
       ['date-order', 'correctedOn'],
     ],
     [

@@ -60,6 +60,10 @@ test.each([
   expect(() => upcast({ type, schemaVersion, data: {} })).toThrow(UnknownEvent);
 });
 
+test('a version from the future is told apart from a missing way', () => {
+  expect(() => upcast({ type: 'ProjectLanded', schemaVersion: 2, data: {} })).toThrow('only versions 1 to 1 are known');
+});
+
 test('a way leads from every old version to the current one', () => {
   for (const [type, version] of Object.entries(PROJECT_EVENT_VERSIONS)) {
     expect([type, PROJECT_UPCASTERS[type]?.length ?? 0]).toEqual([type, version - 1]);
