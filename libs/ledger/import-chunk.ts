@@ -1,6 +1,6 @@
 import { v5 } from 'uuid';
 import { CommandHandler, CommandOutcome, CommandRequest } from '../event-store/command-handler';
-import { ConcurrencyConflict, RecordedEvent } from '../event-store/event-store';
+import { ConcurrencyConflict, Position, RecordedEvent } from '../event-store/event-store';
 import { projectId } from '../programme/project-id';
 import { CivilDate, civilDateAt } from '../project/civil-date';
 import { ProjectCommand } from '../project/commands';
@@ -41,6 +41,8 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export class ChunkImport {
   /** Projects named so far, with the place of the row. */
   readonly seen = new Map<string, string>();
+  /** Of the last event recorded. */
+  position?: Position;
   private readonly handler: CommandHandler<ProjectState, ProjectCommand, ProjectEvent>;
   private readonly clock: () => Date;
 
@@ -141,11 +143,16 @@ export class ChunkImport {
     const failures = new Map<Planned, unknown>();
     settled.forEach((outcome: PromiseSettledResult<CommandOutcome<ProjectState>>, index) => {
       const item = writing[index];
-      if (outcome.status === 'fulfilled' || !item) return;
+      if (!item) return;
+      if (outcome.status === 'fulfilled') return this.advance(outcome.value.position);
       if (!isFaultOfRow(outcome.reason)) throw outcome.reason;
       failures.set(item, outcome.reason);
     });
     return failures;
+  }
+
+  private advance(position: Position): void {
+    if (!this.position || this.options.store.compare(position, this.position) > 0) this.position = position;
   }
 
   private request({ row, project, plan, revision }: Planned): CommandRequest<ProjectCommand> {

@@ -6,6 +6,7 @@ import { ImportOptions } from './import-options';
 import { ImportReport, ReportBuilder } from './import-report';
 import { findVanished } from './import-vanished';
 import { PlacedRow } from './ledger-row';
+import { MappingError } from './mapping';
 import { readRegister, RowReading } from './mapping-rows';
 import { readLedger } from './read-ledger';
 
@@ -18,7 +19,7 @@ const CHUNK = 500;
  * Imports a ledger: every row is compared with its project, and the difference recorded, all of a row or nothing. A dry
  * run records nothing and tells the same. A row that is refused keeps no other from being recorded. The same file again,
  * after a crash too, has no second effect.
- * @throws LedgerFileError when the file cannot be read; the signal's reason; whatever the store throws. Rows recorded
+ * @throws MappingError for a mapping of another programme; LedgerFileError when the file cannot be read; the signal's reason; whatever the store throws. Rows recorded
  * until then stay.
  */
 export async function importLedger(options: ImportOptions): Promise<ImportReport> {
@@ -39,20 +40,24 @@ export async function importLedger(options: ImportOptions): Promise<ImportReport
     options.onProgress?.({ ...report.counts, bytesRead, bytesTotal, rate });
   }
   signal?.throwIfAborted();
-  const vanished = mapping?.snapshot ? await findVanished(options, mapping.id, chunks.seen) : NONE;
-  const { sheet, headerRow, notes } = rows.summary;
-  return { name, digest, dryRun, seconds: seconds(), sheet, headerRow, vanished, ...report.summary(notes) };
+  const vanished = mapping?.snapshot
+    ? await findVanished(options, mapping.id, chunks.seen)
+    : { count: 0, examples: [] };
+  const { sheet, headerRow, encoding, notes } = rows.summary;
+  const place = { sheet, headerRow, encoding, position: chunks.position };
+  return { name, digest, dryRun, seconds: seconds(), ...place, vanished, ...report.summary(notes) };
 }
 
-const NONE = { count: 0, examples: [] };
-
 function openRows(
-  { file, name, mapping, programme: vocabulary, signal }: ImportOptions,
+  { file, name, mapping, programme, signal }: ImportOptions,
   onBytes: (bytes: number) => void,
 ): RowReading {
   const source = { path: file, name };
-  const reading = { vocabulary, signal, onBytes };
-  return mapping ? readRegister(source, mapping, reading) : readLedger(source, reading);
+  const reading = { vocabulary: programme, signal, onBytes };
+  if (!mapping) return readLedger(source, reading);
+  if (mapping.programme === programme.id) return readRegister(source, mapping, reading);
+  const text = `is made for the programme ${mapping.programme}; this is ${programme.id}`;
+  throw new MappingError(mapping.id, [{ path: 'programme', text }]);
 }
 
 /** Chunks of rows; the next is read while the caller is busy with one. */

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import {
   CONSTRUCTION,
   CONTEXT,
@@ -19,7 +18,6 @@ import { ProjectState } from '../project/state';
 import { PlanContext } from './import-planning';
 import { planRow, RowPlan } from './import-plan';
 import { LedgerRow } from './ledger-row';
-import { ledgerRowOf } from './ledger-row-of';
 
 const REFERENCE = '台账.xlsx#签约!17';
 const REASON = expect.stringContaining(REFERENCE) as string;
@@ -408,96 +406,4 @@ describe('a full snapshot, in which a blank cell denies', () => {
       .when({ code, status: 'active' }, { blankRevokes })
       .thenRefused(['milestone-not-latest', 'investmentSignedOn']);
   });
-});
-
-/** A row whose dates are mostly in order, with gaps. */
-const arbitraryRow: fc.Arbitrary<LedgerRow> = fc
-  .record({
-    days: fc.array(fc.integer({ min: 0, max: 300 }), { minLength: 8, maxLength: 8 }),
-    isSorted: fc.integer({ min: 0, max: 4 }).map((chance) => chance > 0),
-    known: fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }),
-    amounts: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 3, maxLength: 3 }),
-    status: fc.constantFrom(undefined, 'active' as const, 'suspended' as const, 'terminated' as const),
-  })
-  .map(({ days, isSorted, known, amounts, status }) => {
-    const offsets = isSorted ? days.toSorted((a, b) => a - b) : days;
-    const dates = offsets.map((offset) => new Date(Date.UTC(2024, 0, 1 + offset)).toISOString().slice(0, 10));
-    const on = (index: number) => (known[index] ? dates[index] : undefined);
-    const amount = (index: number, isKnown: unknown) => (isKnown ? yuan(`${amounts[index]}.00`) : undefined);
-    return {
-      ...NEW,
-      legalEntity: '甲',
-      proposedOn: dates[0],
-      intentSignedOn: on(1),
-      intentAmount: amount(0, on(1)),
-      investmentSignedOn: on(2),
-      investmentAmount: amount(1, on(2)),
-      landedOn: on(3),
-      constructionStartedOn: on(4),
-      fundsReceived: amount(2, on(5)),
-      fundsReceivedOn: on(5),
-      operatingOn: on(6),
-      status,
-      statusSince: dates[7],
-      statusReason: '市场变化',
-    };
-  });
-
-test('whatever rows say one after the other, a row said twice changes nothing the second time', () => {
-  const context: PlanContext = { decision: CONTEXT, reference: REFERENCE, blankRevokes: ['landed', 'operating'] };
-  const commandsByType = new Map<string, number>();
-  fc.assert(
-    fc.property(fc.array(arbitraryRow, { minLength: 1, maxLength: 4 }), (rows) => {
-      let state: ProjectState | undefined;
-      for (const row of rows) {
-        const plan = planRow(row, state, context);
-        for (const command of plan.commands) {
-          commandsByType.set(command.type, (commandsByType.get(command.type) ?? 0) + 1);
-          for (const event of projectDecider.decide(command, state, CONTEXT))
-            state = projectDecider.evolve(state, event);
-        }
-        if (plan.outcome !== 'refuse') expect(planRow(row, state, context)).toMatchObject({ outcome: 'unchanged' });
-      }
-    }),
-    { numRuns: 2_000 },
-  );
-  // The property is worth something only if rows lead to every kind of command.
-  const kinds = ['Propose', 'SignIntent', 'SignInvestment', 'Land', 'StartConstruction', 'ReceiveFunds', 'Operate'];
-  kinds.push('Suspend', 'Resume', 'Terminate', 'CorrectMilestone', 'RevokeMilestone');
-  expect(Math.min(...kinds.map((kind) => commandsByType.get(kind) ?? 0))).toBeGreaterThan(10);
-});
-
-test('dates that are in order before and after are corrected without a step that is refused', () => {
-  const fields = [
-    'proposedOn',
-    'intentSignedOn',
-    'investmentSignedOn',
-    'landedOn',
-    'operatingOn',
-    'statusSince',
-  ] as const;
-  const sortedRow = fc
-    .array(fc.integer({ min: 0, max: 20 }), { minLength: fields.length, maxLength: fields.length })
-    .map((days): LedgerRow => {
-      const dates = days.toSorted((a, b) => a - b).map((day) => `2024-06-${String(day + 1).padStart(2, '0')}`);
-      const dated = Object.fromEntries(fields.map((field, index) => [field, dates[index]]));
-      const amounts = { intentAmount: yuan('1.00'), investmentAmount: yuan('1.00') };
-      return { ...NEW, ...amounts, legalEntity: '甲', status: 'terminated', statusReason: '市场变化', ...dated };
-    });
-  const context: PlanContext = { decision: CONTEXT, reference: REFERENCE };
-  fc.assert(
-    fc.property(sortedRow, sortedRow, (before, after) => {
-      let state: ProjectState | undefined;
-      for (const row of [before, after]) {
-        const { commands, errors } = planRow(row, state, context);
-        expect(errors).toEqual([]);
-        for (const command of commands) {
-          for (const event of projectDecider.decide(command, state, CONTEXT))
-            state = projectDecider.evolve(state, event);
-        }
-      }
-      expect(state && ledgerRowOf(state, '')).toMatchObject(after);
-    }),
-    { numRuns: 500 },
-  );
 });

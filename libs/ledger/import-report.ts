@@ -1,6 +1,8 @@
+import { Position } from '../event-store/event-store';
 import { ProjectCommand } from '../project/commands';
 import { Text } from '../project/refusal';
 import { CellError } from './ledger-row';
+import { Encoding } from './table';
 
 export type RowOutcome = 'created' | 'changed' | 'unchanged' | 'refused';
 
@@ -56,6 +58,9 @@ export interface ImportReport extends ImportCounts {
   /** Where the rows stand, for writing the workbook of errors. */
   sheet: string;
   headerRow: number;
+  encoding?: Encoding;
+  /** Position of the last event this import recorded: ask the queries to wait for it. */
+  position?: Position;
   refusals: Finding[];
   notes: Finding[];
   /** Commands by type, with the milestone of corrections and revocations: `CorrectMilestone landed`. */

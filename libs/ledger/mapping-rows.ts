@@ -10,7 +10,7 @@ import { cellAddress, Encoding, LedgerSource, LIMITS, TableRow } from './table';
 
 /** Rows in the order of the file; what is said beside them is complete when the last has been read. */
 export interface RowReading extends AsyncIterable<PlacedRow> {
-  readonly summary: Pick<LedgerSummary, 'sheet' | 'headerRow' | 'notes'>;
+  readonly summary: Pick<LedgerSummary, 'sheet' | 'headerRow' | 'notes' | 'encoding'>;
 }
 
 /**
@@ -18,7 +18,7 @@ export interface RowReading extends AsyncIterable<PlacedRow> {
  * @throws LedgerFileError from the iteration
  */
 export function readRegister(source: LedgerSource, mapping: RegisterMapping, options: ReadOptions): RowReading {
-  const summary = { sheet: '', headerRow: 1, notes: [] };
+  const summary: RowReading['summary'] = { sheet: '', headerRow: 1, notes: [] };
   return {
     summary,
     async *[Symbol.asyncIterator](): AsyncGenerator<PlacedRow> {
@@ -31,7 +31,7 @@ export function readRegister(source: LedgerSource, mapping: RegisterMapping, opt
           if (layout) yield placeRow(row, layout, mapping, options);
           else {
             layout = readHeader(row, mapping);
-            Object.assign(summary, { sheet: row.sheet, headerRow: row.row });
+            Object.assign(summary, { sheet: row.sheet, headerRow: row.row, encoding: table.encoding });
           }
         }
         if (!layout) throw new LedgerFileError('no-header', { zh: '没有表头', en: 'the file has no header' });
