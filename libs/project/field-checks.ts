@@ -188,5 +188,9 @@ export function checkCode(
 
 /** The object without the keys that say nothing (undefined or null): what is recorded is plain JSON. */
 export function present<T extends object>(value: T): T {
-  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined && field !== null)) as T;
+  const result: Partial<T> = {};
+  for (const key of Object.keys(value) as (keyof T)[]) {
+    if (value[key] !== undefined && value[key] !== null) result[key] = value[key];
+  }
+  return result as T;
 }
