@@ -23,7 +23,7 @@ export async function openCsv(path: string, limits: Limits, options: TableOption
   return {
     format: 'csv',
     encoding: format.encoding,
-    sheets: [{ name, rows: { [Symbol.asyncIterator]: read } }],
+    sheets: [{ name, merged: [], rows: { [Symbol.asyncIterator]: read } }],
     close: () => undefined,
   };
 }

@@ -1,11 +1,12 @@
 import { ColumnField } from './columns';
-import { Header, HEADER_WITHIN, HeaderColumn, findHeader, isHeaderAgain } from './header';
+import { Header, HEADER_WITHIN, findHeader, isHeaderAgain } from './header';
 import { LedgerFileError } from './ledger-file-error';
+import { endNotes, headerNotes } from './ledger-notes';
 import { CellError, PlacedRow } from './ledger-row';
 import { openTable } from './read-table';
 import { readRow } from './row-reader';
 import { isTextRow, isTotalRow } from './skipped-rows';
-import { columnLetters, Encoding, LedgerSource, LIMITS, Table, TableOptions, TableRow } from './table';
+import { columnLetters, Encoding, LedgerSource, LIMITS, Table, TableOptions, TableRow, TableSheet } from './table';
 import { LedgerVocabulary } from './vocabulary';
 
 export interface ReadOptions extends TableOptions {
@@ -66,27 +67,27 @@ async function* readRows(
   const table = await openTable(source, options);
   const most = options.limits?.rows ?? LIMITS.rows;
   try {
-    const { header, rows } = await locate(table);
+    const { header, sheet } = await locate(table);
     describe(summary, table, header);
-    for await (const row of dataRows(rows, header, summary)) {
+    for await (const row of dataRows(sheet.rows, header, summary)) {
       if (summary.rows > most) throw tooManyRows(most);
       yield readRow(row, header, options.vocabulary);
     }
-    if (summary.hiddenRows > 0) summary.notes.push(hiddenRowsNote(summary.hiddenRows));
+    summary.notes.push(...endNotes(summary, sheet.merged));
   } finally {
     table.close();
   }
 }
 
 /** The first sheet with a header that names projects, and its rows below that header. */
-async function locate(table: Table): Promise<{ header: Header; rows: AsyncIterable<TableRow> }> {
+async function locate(table: Table): Promise<{ header: Header; sheet: TableSheet }> {
   let incomplete: LedgerFileError | undefined;
   for (const sheet of table.sheets) {
     const first: TableRow[] = [];
     for await (const row of sheet.rows) if (first.push(row) >= HEADER_WITHIN) break;
     const header = findHeader(first);
     const missing = header && missingColumn(header);
-    if (header && !missing) return { header, rows: sheet.rows };
+    if (header && !missing) return { header, sheet };
     incomplete ??= missing;
   }
   throw incomplete ?? noHeader(table);
@@ -121,41 +122,7 @@ function describe(summary: LedgerSummary, table: Table, header: Header): void {
   summary.columns = header.columns.map(({ column, index, written }) => {
     return { field: column.field, letters: columnLetters(index), header: written };
   });
-  for (const { address, written } of header.unknown) summary.notes.push(unknownColumnNote(address, written));
-  for (const column of header.columns) {
-    if (column.column.kind === 'money') summary.notes.push(...unitNote(column));
-  }
-}
-
-/** Says when a column is converted, and when nobody said in which unit it is. */
-function unitNote({ unit, written, address: cell }: HeaderColumn): CellError[] {
-  if (!unit) {
-    const text = {
-      zh: `“${written}”一列没有写单位，没有单位的金额按元读取`,
-      en: `the column "${written}" names no unit; amounts without one are read as they stand`,
-    };
-    return [{ cell, code: 'unit-assumed', text }];
-  }
-  if (unit.exponent === 0) return [];
-  const factor = (10 ** unit.exponent).toLocaleString('en');
-  const text = {
-    zh: `“${written}”一列的金额乘以 ${factor} 换算成元`,
-    en: `amounts in the column "${written}" are multiplied by ${factor}`,
-  };
-  return [{ cell, code: 'unit-converted', text }];
-}
-
-function unknownColumnNote(cell: string, written: string): CellError {
-  const text = { zh: `不认识的列“${written}”，已略过`, en: `the column "${written}" is not known and was passed over` };
-  return { cell, code: 'unknown-column', text };
-}
-
-function hiddenRowsNote(count: number): CellError {
-  const text = {
-    zh: `有 ${count} 行在工作表中被隐藏，同样已读取`,
-    en: `${count} rows are hidden in the sheet; they were read too`,
-  };
-  return { code: 'hidden-rows', text };
+  summary.notes.push(...headerNotes(header));
 }
 
 function missingColumn(header: Header): LedgerFileError | undefined {

@@ -32,6 +32,8 @@ export interface TableSheet {
   name: string;
   /** Can be iterated again and again. */
   rows: AsyncIterable<TableRow>;
+  /** Merged ranges (`C5:C9`); a workbook tells them behind the last row. */
+  merged: string[];
 }
 
 export interface Table {

@@ -14,6 +14,7 @@ export interface SheetContext {
   date1904: boolean;
   longestCell: number;
   onBytes?: (bytes: number) => void;
+  onMerged?: (range: string) => void;
 }
 
 /** The rows of a sheet in which anything is written, in order. Hidden rows are read like all others. */
@@ -67,6 +68,7 @@ function sheetHandler(context: SheetContext, done: (row: TableRow) => void) {
 
   const open: Record<string, (attributes: Record<string, string>) => void> = {
     row: openRow,
+    mergeCell: (attributes) => context.onMerged?.(attributes.ref ?? ''),
     c: openCell,
     f: () => {
       if (cell) cell.formula = true;

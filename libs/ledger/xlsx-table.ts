@@ -15,8 +15,13 @@ export async function openWorkbook(path: string, limits: Limits, options: TableO
     const contents = { date1904: workbook.date1904, strings, dateFormats, longestCell: limits.cellLength };
     const fileBytes = (await stat(path)).size;
     const sheets = chosen(workbook, options.sheet).map((sheet): TableSheet => {
+      const merged: string[] = [];
       const read = readerOf(parts, sheet, options, fileBytes);
-      return { name: sheet.name, rows: { [Symbol.asyncIterator]: () => read(contents) } };
+      const again = () => {
+        merged.length = 0;
+        return read({ ...contents, onMerged: (range) => merged.push(range) });
+      };
+      return { name: sheet.name, merged, rows: { [Symbol.asyncIterator]: again } };
     });
     return { format: 'xlsx', sheets, close: () => parts.close() };
   } catch (error) {
@@ -45,6 +50,7 @@ interface Contents {
   dateFormats: readonly boolean[];
   date1904: boolean;
   longestCell: number;
+  onMerged: (range: string) => void;
 }
 
 function readerOf(parts: ZipParts, sheet: SheetPart, options: TableOptions, fileBytes: number) {
