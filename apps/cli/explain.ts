@@ -9,6 +9,7 @@ const PLAIN = new Set([
   'LedgerFileError',
   'MappingError',
   'Refusal',
+  'RebuildRunning',
 ]);
 
 /** What PostgreSQL and the network mean, by their codes. */

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { explain } from './explain';
 import { importCommand } from './import.command';
 import { requireNode } from './node-version';
+import { parkedCommand, rebuildCommand, statusCommand } from './status.command';
 import { tokenCommand } from './token.command';
 import { verifyCommand } from './verify.command';
 
@@ -20,7 +21,10 @@ function program(): Command {
     .addHelpText('after', '\nWorks on DATABASE_URL where it is set, else on the data folder.')
     .showHelpAfterError('(luodi --help shows what there is)')
     .addCommand(importCommand())
+    .addCommand(statusCommand())
     .addCommand(verifyCommand())
+    .addCommand(rebuildCommand())
+    .addCommand(parkedCommand())
     .addCommand(tokenCommand());
 }
 

@@ -48,7 +48,11 @@ export class Session {
   }
 
   pool(): Pool {
-    const pool = createPool(this.configuration.databaseUrl, { max: 4 });
+    return this.own(createPool(this.configuration.databaseUrl, { max: 4 }));
+  }
+
+  /** Ends the pool with the session. */
+  own(pool: Pool): Pool {
     this.closers.push(() => pool.end());
     return pool;
   }
