@@ -91,7 +91,8 @@ export class FeedController {
       (signal) => followFeed(this.store, { ...query, batchSize: 200 }, signal),
       this.timing,
     );
-    reply.raw.setTimeout(this.timing.stalledMs, () => feed.destroy());
+    // What waits for a reader that takes nothing would keep the connection open: it is cut, not ended.
+    reply.raw.setTimeout(this.timing.stalledMs, () => reply.raw.destroy());
     return this.openFeeds.add(feed);
   }
 }

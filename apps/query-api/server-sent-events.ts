@@ -34,8 +34,10 @@ export function serverSentEvents(
   async function pull(): Promise<void> {
     pulling = true;
     try {
-      for (let wanted = true; wanted && !body.destroyed;) {
+      for (let wanted = true; wanted;) {
         const { value, done } = await source.next();
+        // A feed that was broken off may not look like one that has ended.
+        if (body.destroyed) return;
         wanted = body.push(done ? null : value) && !done;
       }
     } catch (error) {
