@@ -1,32 +1,25 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Params } from 'nestjs-pino';
-import { destination, pino } from 'pino';
+import { destination, pino, type DestinationStream, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 import { Configuration } from './configuration';
-import { correlationId } from './http/correlation';
 
-/** Never in a log, wherever they appear. */
-const SECRETS = ['req.headers.authorization', 'req.headers.cookie', 'req.headers["proxy-authorization"]'];
-const QUIET = /^\/(health|metrics|docs)\b/;
+/** Nest token of the process's log, a pino {@link Logger}. */
+export const LOG = Symbol('LOG');
 
-/** One line for each request, with its correlation id, and with the error where it is ours. Written to stderr: stdout is for results. */
-export function loggerParams(configuration: Configuration): Params {
-  const logger = pino({ level: configuration.logLevel, redact: SECRETS }, logStream(configuration));
-  return {
-    pinoHttp: {
-      logger,
-      genReqId: (request: IncomingMessage) => request.id ?? correlationId(request),
-      customLogLevel: (_request: IncomingMessage, response: ServerResponse, error?: Error) =>
-        error || response.statusCode >= 500 ? 'error' : 'info',
-      autoLogging: { ignore: (request: IncomingMessage) => QUIET.test(request.url ?? '') },
-      serializers: { req: describeRequest, res: describeResponse },
-      quietReqLogger: true,
-    },
-  };
+/** Never in a log, wherever somebody hands them over. */
+const SECRETS = ['authorization', 'cookie', 'token', 'secret', 'password', 'databaseUrl'].flatMap((name) => [
+  name,
+  `*.${name}`,
+  `*.headers.${name}`,
+]);
+
+/** The log as the configuration wants it, on stderr unless told otherwise: stdout is for results. */
+export function createLog({ logLevel, logFormat }: Configuration, stream?: DestinationStream): Logger {
+  const written = stream ?? (logFormat === 'json' ? destination({ dest: 2, sync: true }) : prettyStderr());
+  return pino({ level: logLevel, redact: SECRETS }, written);
 }
 
-function logStream(configuration: Configuration) {
-  if (configuration.logFormat === 'json') return destination({ dest: 2, sync: true });
+function prettyStderr(): DestinationStream {
   return pretty({
     destination: 2,
     sync: true,
@@ -36,18 +29,7 @@ function logStream(configuration: Configuration) {
   });
 }
 
-interface LoggedRequest {
-  id: unknown;
-  method: string;
-  url: string;
-  remoteAddress: string;
-}
-
-/** Headers are left out but for who is asking with what: they hold tokens. */
-function describeRequest(request: LoggedRequest) {
-  return { id: request.id, method: request.method, url: request.url, remoteAddress: request.remoteAddress };
-}
-
-function describeResponse(response: { statusCode: number }) {
-  return { statusCode: response.statusCode };
+/** Nest's own messages go to the same log. Requests are logged by a Fastify hook, which costs less than a middleware. */
+export function nestLogParams(log: Logger): Params {
+  return { pinoHttp: { logger: log }, forRoutes: [] };
 }

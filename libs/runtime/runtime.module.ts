@@ -1,6 +1,7 @@
 import { DynamicModule, Global, Inject, Module, OnApplicationShutdown } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
+import type { DestinationStream } from 'pino';
 import { createPool, Pool } from '../postgres/pool';
 import { Configuration } from './configuration';
 import { Health } from './health';
@@ -11,7 +12,7 @@ import { IDENTITY, Identity } from './identity/identity';
 import { LocalIdentity } from './identity/local-identity';
 import { TokenIdentity } from './identity/token-identity';
 import { migrateIdentity } from './identity/tokens';
-import { loggerParams } from './logging';
+import { createLog, LOG, nestLogParams } from './logging';
 import { Metrics } from './metrics';
 import { OperationsController } from './operations.controller';
 
@@ -24,13 +25,15 @@ const IDENTITY_POOL = Symbol('IDENTITY_POOL');
 export class RuntimeModule implements OnApplicationShutdown {
   constructor(@Inject(IDENTITY_POOL) private readonly pool: Pool | undefined) {}
 
-  static with(configuration: Configuration): DynamicModule {
+  static with(configuration: Configuration, stream?: DestinationStream): DynamicModule {
+    const log = createLog(configuration, stream);
     return {
       module: RuntimeModule,
-      imports: [LoggerModule.forRoot(loggerParams(configuration))],
+      imports: [LoggerModule.forRoot(nestLogParams(log))],
       controllers: [OperationsController],
       providers: [
         { provide: Configuration, useValue: configuration },
+        { provide: LOG, useValue: log },
         { provide: IDENTITY_POOL, useFactory: () => openIdentityPool(configuration) },
         { provide: IDENTITY, useFactory: identity, inject: [{ token: IDENTITY_POOL, optional: true }, Health] },
         { provide: APP_GUARD, useClass: AccessGuard },
@@ -39,7 +42,7 @@ export class RuntimeModule implements OnApplicationShutdown {
         Health,
         Metrics,
       ],
-      exports: [Configuration, IDENTITY, Health, Metrics],
+      exports: [Configuration, LOG, IDENTITY, Health, Metrics],
     };
   }
 

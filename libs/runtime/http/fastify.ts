@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
 import { Metrics } from '../metrics';
 import { rememberMethods } from './allowed-methods';
 import { correlationId } from './correlation';
@@ -48,8 +49,8 @@ function answerNoHttp(error: NodeJS.ErrnoException, socket: Socket): void {
   );
 }
 
-/** What every route gets: strict JSON, the correlation id in the answer, durations counted, 405 where another method would do. */
-export function equip(app: NestFastifyApplication, metrics: Metrics): void {
+/** What every route gets: strict JSON, the correlation id in the answer, requests counted and logged, 405 where another method would do. */
+export function equip(app: NestFastifyApplication, metrics: Metrics, log: Logger): void {
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   rememberMethods(fastify);
   registerJsonBody(fastify);
@@ -65,6 +66,16 @@ export function equip(app: NestFastifyApplication, metrics: Metrics): void {
     const route = request.is404 ? 'none' : (request.routeOptions.url ?? 'none');
     const labels = { method: request.method, route, status: String(reply.statusCode) };
     durations.observe(labels, reply.elapsedTime / 1000);
+    if (!QUIET.test(request.url)) log.info(describe(request, reply), 'request');
     done();
   });
+}
+
+/** Asked every few seconds by machines, and files of a page. */
+const QUIET = /^\/(health|metrics|docs)\b/;
+
+function describe(request: FastifyRequest, reply: FastifyReply) {
+  const { id, method, url, ip } = request;
+  const milliseconds = Math.round(reply.elapsedTime * 10) / 10;
+  return { id, method, url, remoteAddress: ip, status: reply.statusCode, milliseconds };
 }

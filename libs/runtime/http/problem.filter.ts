@@ -1,5 +1,7 @@
-import { ArgumentsHost, Catch, ExceptionFilter } from '@nestjs/common';
+import { ArgumentsHost, Catch, ExceptionFilter, Inject } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { LOG } from '../logging';
 import './allowed-methods';
 import { Language, preferredLanguage } from './language';
 import { ProblemDetail } from './problem';
@@ -7,18 +9,21 @@ import { problemOf } from './problem-of';
 import { STATUS_CODES } from 'node:http';
 
 /**
- * The one place that turns errors into answers (RFC 9457). What is our fault (5xx) is handed to the request's log line,
- * which carries the id that the answer names; nothing of it is shown.
+ * The one place that turns errors into answers (RFC 9457). What is our fault (5xx) is logged, once, under the id that
+ * the answer names; nothing of it is shown.
  */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
+  constructor(@Inject(LOG) private readonly log: Logger) {}
+
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     const problem = methodProblem(request) ?? problemOf(error, request.headers['if-match'] !== undefined);
-    // pino-http writes `err` of the response with the one line it logs for every request.
-    if (problem.status >= 500) Object.assign(reply.raw, { err: error });
+    if (problem.status >= 500) {
+      this.log.error({ id: request.id, method: request.method, url: request.url, err: error }, problem.text.en);
+    }
     // The answer had begun (a stream): it can only be cut off, so that nobody takes it for the whole.
     if (reply.sent || reply.raw.headersSent) {
       reply.raw.destroy();

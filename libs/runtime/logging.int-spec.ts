@@ -1,0 +1,77 @@
+import { Controller, Get, Module } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { setImmediate } from 'node:timers/promises';
+import { createDatabase } from '../../test/support/database';
+import { createPool } from '../postgres/pool';
+import { loadConfiguration } from './configuration';
+import { RunningServer, startHttp } from './http-server';
+import { LOG } from './logging';
+import { createToken } from './identity/tokens';
+
+@Controller()
+class BrokenController {
+  @Get('broken')
+  break() {
+    throw new Error('the secret is hunter2');
+  }
+}
+
+@Module({ controllers: [BrokenController] })
+class BrokenModule {}
+
+// A file of its own: nestjs-pino keeps one logger for a process, that of the first app.
+describe('the log', () => {
+  let database: { url: string; drop: () => Promise<void> };
+  let server: RunningServer;
+  let headers: Record<string, string>;
+  const lines: Record<string, unknown>[] = [];
+
+  beforeAll(async () => {
+    database = await createDatabase();
+    const log = { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) };
+    const configuration = loadConfiguration({ DATABASE_URL: database.url, PORT: '0' });
+    server = await startHttp(BrokenModule, { configuration, log, signals: false });
+    const pool = createPool(database.url, { max: 1 });
+    const wanted = { subject: 's', name: 'n', unit: 'u', role: 'service', prefectures: [] } as const;
+    headers = { authorization: `Bearer ${(await createToken(pool, wanted)).token}`, 'x-correlation-id': 'c-1' };
+    await pool.end();
+  });
+
+  afterAll(async () => {
+    await server.close();
+    await database.drop();
+  });
+
+  beforeEach(() => lines.splice(0));
+
+  it('has an error of ours once, under the id of the answer, with its stack', async () => {
+    const response = await fetch(`${server.url}/broken`, { headers });
+    expect(await response.json()).toMatchObject({ id: 'c-1' });
+    const [error, request] = await logged(2);
+    expect(error).toMatchObject({ level: 50, id: 'c-1', url: '/broken' });
+    expect(JSON.stringify(error?.err)).toMatch(/the secret is hunter2[^]*logging\.int-spec/);
+    expect(request).toMatchObject({ level: 30, id: 'c-1', method: 'GET', url: '/broken', status: 500 });
+    expect(JSON.stringify(lines)).not.toContain('luodi_');
+  });
+
+  it('has a request of the caller as one plain line, and health checks not at all', async () => {
+    await fetch(`${server.url}/health/live`);
+    await fetch(`${server.url}/nowhere`, { headers });
+    const [line] = await logged(1);
+    expect(line).toMatchObject({ level: 30, url: '/nowhere', status: 404 });
+    expect(line).not.toHaveProperty('err');
+  });
+
+  it('hides secrets that somebody hands over', () => {
+    const headers = { authorization: 'Bearer luodi_x' };
+    server.app.get<Logger>(LOG).info({ headers, request: { headers }, databaseUrl: 'postgres://a:b@c' }, 'oops');
+    expect(JSON.stringify(lines)).not.toMatch(/luodi_x|postgres:/);
+  });
+
+  /** A request is logged when its answer is sent, which the caller may see earlier. */
+  async function logged(count: number): Promise<Record<string, unknown>[]> {
+    while (lines.length < count) await setImmediate();
+    expect(lines).toHaveLength(count);
+    return lines;
+  }
+});
