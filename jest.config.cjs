@@ -11,6 +11,8 @@ const ignored = ['/node_modules/', '/dist/', '/test/bench/'];
 /** @type {import('jest').Config} */
 module.exports = {
   maxWorkers: 2,
+  // For all kinds: a project cannot have its own. A server takes seconds to start on a busy machine.
+  testTimeout: 120_000,
   projects: [
     { ...base, displayName: 'unit', testMatch: ['**/*.spec.ts'], testPathIgnorePatterns: ignored },
     {
@@ -20,7 +22,6 @@ module.exports = {
       testPathIgnorePatterns: ignored,
       globalSetup: '<rootDir>/test/support/start-postgres.ts',
       globalTeardown: '<rootDir>/test/support/stop-postgres.ts',
-      testTimeout: 60_000,
     },
     {
       ...base,
@@ -29,7 +30,6 @@ module.exports = {
       testPathIgnorePatterns: ignored,
       globalSetup: '<rootDir>/test/support/start-postgres.ts',
       globalTeardown: '<rootDir>/test/support/stop-postgres.ts',
-      testTimeout: 120_000,
     },
   ],
 };
