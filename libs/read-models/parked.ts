@@ -1,5 +1,12 @@
-import { Position } from '../event-store/event-store';
-import { Pool } from '../postgres/pool';
+import { EventStore, Position } from '../event-store/event-store';
+import { ClientBase, Pool } from '../postgres/pool';
+import { Programme } from '../programme/programme';
+import { fold, Folded, streamId } from './fold';
+import { Generation, isMissing, LIVE, loadGeneration } from './generation';
+import { PARKED } from './parked-table';
+import { upsert } from './shape';
+import { transaction } from './transaction';
+import { run, writeOrPark } from './write-changes';
 
 /** A stream whose events cannot be projected: from `revision` on they wait; the read models show it as before. */
 export interface ParkedStream {
@@ -8,9 +15,98 @@ export interface ParkedStream {
   revision: number;
   position: Position;
   error: string;
+  /** ISO 8601 UTC. */
   parkedAt: string;
   /** Events that wait, the failing one among them. */
   waiting: number;
 }
 
-export declare function listParked(pool: Pool): Promise<ParkedStream[]>;
+/** Longest parked first; nothing while there are no read models. */
+export async function listParked(db: Pool | ClientBase): Promise<ParkedStream[]> {
+  try {
+    const { rows } = await db.query<Omit<ParkedStream, 'parkedAt'> & { parked_at: Date }>(
+      `SELECT stream, revision, position, error, parked_at, waiting FROM ${LIVE}.parked ORDER BY parked_at, stream`,
+    );
+    return rows.map(({ parked_at, ...row }) => ({ ...row, parkedAt: parked_at.toISOString() }));
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+export interface RetryResult {
+  /** Streams whose events are all projected now. */
+  released: string[];
+  /** Streams that are parked still, maybe further on than before. */
+  parked: ParkedStream[];
+}
+
+/**
+ * Projects what waits, for one stream or for all, up to the checkpoint; each stream in a transaction of its own. The
+ * projector at work waits meanwhile, and then forgets what it remembers. A stream that is not parked is left alone.
+ * @param pool from `createProjectionPool`
+ */
+export async function retryParked(
+  context: { pool: Pool; store: EventStore; programme: Programme },
+  stream?: string,
+): Promise<RetryResult> {
+  const all = await listParked(context.pool);
+  const chosen = all.filter((row) => stream === undefined || row.stream === stream);
+  const result: RetryResult = { released: [], parked: [] };
+  for (const row of chosen) {
+    const client = await context.pool.connect();
+    try {
+      const parked = await transaction(client, () => retry(client, context, row.stream));
+      if (parked) result.parked.push(parked);
+      else result.released.push(row.stream);
+    } finally {
+      client.release(true);
+    }
+  }
+  return result;
+}
+
+async function retry(
+  client: ClientBase,
+  { store, programme }: { store: EventStore; programme: Programme },
+  stream: string,
+): Promise<ParkedStream | undefined> {
+  // The projector writes nothing while this is held, and finds its checkpoint changed afterwards.
+  await client.query(`UPDATE ${LIVE}.generation SET epoch = epoch + 1`);
+  const live = await loadGeneration(client, LIVE);
+  const deleted = await client.query<{ revision: number }>(
+    `DELETE FROM ${LIVE}.parked WHERE stream = $1 RETURNING revision`,
+    [stream],
+  );
+  const [waiting] = deleted.rows;
+  // Somebody else has been here in the meantime.
+  if (!live || !waiting) return undefined;
+  const { changes, parked } = await foldWaiting(client, { store, live }, { stream, ...waiting });
+  const refused = await writeOrPark(client, { changes, schema: LIVE, programme });
+  const [first, second] = [...refused, ...parked];
+  if (!first) return undefined;
+  const row = { ...first, waiting: first.waiting + (second?.waiting ?? 0) };
+  await run(client, { sql: upsert(LIVE, PARKED), rows: [row] });
+  const { parked_at: parkedAt, ...rest } = row;
+  return { ...rest, parkedAt };
+}
+
+async function foldWaiting(
+  client: ClientBase,
+  { store, live }: { store: EventStore; live: Generation },
+  { stream, revision }: { stream: string; revision: number },
+): Promise<Folded> {
+  const name = streamId(stream);
+  if (!name || live.position === undefined) return { changes: { projects: [], conferences: [] }, parked: [] };
+  const { rows } = await client.query<{ state: { revision: number } }>(
+    `SELECT state FROM ${LIVE}.${name.kind} WHERE id::text = $1`,
+    [name.id],
+  );
+  const states = new Map(rows.map(({ state }) => [stream, state]));
+  const events = [];
+  for await (const event of store.readStream(stream, { fromRevision: revision })) {
+    // What comes after the checkpoint comes by the usual way.
+    if (store.compare(event.position, live.position) <= 0) events.push(event);
+  }
+  return fold(events, states, new Map());
+}

@@ -1,57 +1,13 @@
 import { Pool } from '../postgres/pool';
 import { CivilDate } from '../project/civil-date';
 import { Agreement, Stage, Status } from '../project/events';
-import { Money } from '../project/money';
 import { ProjectState } from '../project/state';
-import { MilestoneRow } from './milestones.read-model';
+import { listMilestones, MilestoneRow } from './milestones.read-model';
+import { afterCursor, Order, orderBy, ProjectSort, sortValue, writeCursor } from './project-order';
+import { ProjectView, toView, VIEW_COLUMNS, ViewRow } from './project-view';
 
-/** A project as the board shows it. */
-export interface ProjectView {
-  id: string;
-  code: string | null;
-  title: string;
-  investor: string;
-  origin: string;
-  prefecture: string;
-  cluster: string | null;
-  industry: string | null;
-  responsibleUnit: string | null;
-  responsiblePerson: string | null;
-  /** Conference named in the proposal; the one credited is in `firstSigning`. */
-  conference: string | null;
-  stage: Stage;
-  stageSince: CivilDate;
-  daysInStage: number;
-  status: Status;
-  statusSince: CivilDate | null;
-  statusReason: string | null;
-  paired: boolean;
-  estimatedInvestment: Money | null;
-  /** Column in which the project counts now. */
-  agreement: Agreement | null;
-  committed: Money | null;
-  /** As of the first standing signing: what the papers printed. */
-  firstSigning: { on: CivilDate; conference: string | null; agreement: Agreement; amount: Money | null } | null;
-  fundsReceived: Money;
-  dates: {
-    proposed: CivilDate;
-    promoted: CivilDate | null;
-    intentSigned: CivilDate | null;
-    investmentSigned: CivilDate | null;
-    landed: CivilDate | null;
-    constructionStarted: CivilDate | null;
-    operating: CivilDate | null;
-    terminated: CivilDate | null;
-  };
-  plannedStart: CivilDate | null;
-  plannedCompletion: CivilDate | null;
-  legalEntity: string | null;
-  /** Wire name and instant of the last event. */
-  lastEvent: string;
-  lastActivityAt: string;
-  revision: number;
-  position: string;
-}
+export { InvalidCursor, PROJECT_SORTS, type ProjectSort } from './project-order';
+export type { ProjectView } from './project-view';
 
 export interface ProjectDetail extends ProjectView {
   state: ProjectState;
@@ -59,21 +15,6 @@ export interface ProjectDetail extends ProjectView {
   /** Set while the project's newer events cannot be projected: what is shown is the state before them. */
   parked: { error: string; since: string; waiting: number } | null;
 }
-
-export const PROJECT_SORTS = [
-  'lastActivityAt',
-  'title',
-  'investor',
-  'prefecture',
-  'origin',
-  'stage',
-  'stageSince',
-  'committed',
-  'fundsReceived',
-  'firstSignedOn',
-  'proposedOn',
-] as const;
-export type ProjectSort = (typeof PROJECT_SORTS)[number];
 
 export interface ProjectFilter {
   stage?: Stage;
@@ -113,13 +54,72 @@ export interface ProjectPage {
   next: string | null;
 }
 
-/** The cursor is none that this sort has given out. */
-export class InvalidCursor extends Error {
-  override readonly name = 'InvalidCursor';
+/** A page of the board. Stable under writes: a project is neither shown twice nor skipped unless its own sort value changes. @throws InvalidCursor */
+export async function listProjects(pool: Pool, query: ProjectListQuery): Promise<ProjectPage> {
+  const sort = query.sort ?? 'lastActivityAt';
+  const descending = query.descending ?? query.sort === undefined;
+  const order: Order = { sort, descending };
+  const limit = query.limit ?? 50;
+  const values: unknown[] = [];
+  const filters = filterConditions(query.filter ?? {}, values).join(' AND ') || 'true';
+  const total = pool.query<{ total: string }>(
+    `SELECT count(*) AS total FROM read_models.projects AS project WHERE ${filters}`,
+    [...values],
+  );
+  const after = query.cursor === undefined ? 'true' : afterCursor(order, query.cursor, values);
+  values.push(limit + 1);
+  const page = pool.query<ViewRow & { sort_value: string | null }>(
+    `SELECT ${VIEW_COLUMNS}, ${sortValue(order)} AS sort_value FROM read_models.projects AS project
+     WHERE ${filters} AND ${after} ORDER BY ${orderBy(order)} LIMIT $${values.length}`,
+    values,
+  );
+  const [{ rows: counted }, { rows }] = await Promise.all([total, page]);
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return {
+    items: items.map((row) => toView(row, query.today)),
+    total: Number(counted[0]?.total),
+    next: rows.length > limit && last ? writeCursor(order, last.sort_value, last.id) : null,
+  };
 }
 
-/** A page of the board. Stable under writes: a project is neither shown twice nor skipped unless its own sort value changes. @throws InvalidCursor */
-export declare function listProjects(pool: Pool, query: ProjectListQuery): Promise<ProjectPage>;
-
 /** Undefined for an id that does not exist. */
-export declare function findProject(pool: Pool, id: string, today: CivilDate): Promise<ProjectDetail | undefined>;
+export async function findProject(pool: Pool, id: string, today: CivilDate): Promise<ProjectDetail | undefined> {
+  const [{ rows }, milestones] = await Promise.all([
+    pool.query<ViewRow & { state: ProjectState; parked: ProjectDetail['parked'] }>(
+      `SELECT ${VIEW_COLUMNS}, project.state,
+         (SELECT jsonb_build_object('error', error, 'since', to_char(parked_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+                                    'waiting', waiting)
+          FROM read_models.parked WHERE stream = 'project-' || project.id) AS parked
+       FROM read_models.projects AS project WHERE id = $1`,
+      [id],
+    ),
+    listMilestones(pool, id),
+  ]);
+  const row = rows[0];
+  return row && { ...toView(row, today), state: row.state, milestones, parked: row.parked };
+}
+
+/** How each filter is written; `?` stands for its value. */
+const CONDITIONS: Record<keyof ProjectFilter, string> = {
+  stage: 'stage = ?',
+  status: 'status = ?',
+  conference: 'credited_conference = ?',
+  prefecture: 'prefecture = ?',
+  origin: 'origin = ?',
+  cluster: 'cluster = ?',
+  agreement: 'agreement = ?',
+  paired: 'paired = ?',
+  q: `concat_ws(E'\\n', title, code, investor) ILIKE ?`,
+  signedFrom: 'first_signed_on >= ?',
+  signedTo: 'first_signed_on <= ?',
+};
+
+function filterConditions(filter: ProjectFilter, values: unknown[]): string[] {
+  return Object.entries(CONDITIONS).flatMap(([name, condition]) => {
+    const value = filter[name as keyof ProjectFilter];
+    if (value === undefined) return [];
+    values.push(name === 'q' ? `%${String(value).replace(/[\\%_]/g, '\\$&')}%` : value);
+    return [condition.replace('?', `$${values.length}`)];
+  });
+}

@@ -1,0 +1,97 @@
+import { conferenceDecider } from '../conference/decider';
+import { RecordedEvent } from '../event-store/event-store';
+import { projectDecider } from '../project/decider';
+import { ParkedRow } from './parked-table';
+import { Change, Changes, ConferenceChange, ProjectChange } from './read-model';
+
+/** How the streams of one kind are folded. */
+interface Kind<Event, State> {
+  prefix: string;
+  upcast(stored: { type: string; schemaVersion: number; data: Record<string, unknown> }): Event;
+  evolve(state: State | undefined, event: Event): State;
+}
+
+const PROJECTS = { prefix: 'project-', ...projectDecider };
+const CONFERENCES = { prefix: 'conference-', ...conferenceDecider };
+
+/** Splits the name of a stream that read models are made of; undefined for a stream of another kind. */
+export function streamId(stream: string): { kind: 'projects' | 'conferences'; id: string } | undefined {
+  if (stream.startsWith(PROJECTS.prefix)) return { kind: 'projects', id: stream.slice(PROJECTS.prefix.length) };
+  if (stream.startsWith(CONFERENCES.prefix))
+    return { kind: 'conferences', id: stream.slice(CONFERENCES.prefix.length) };
+  return undefined;
+}
+
+/** State of a stream before the batch; undefined before its first event. */
+export interface States {
+  get(stream: string): { revision: number } | undefined;
+  set(stream: string, state: { revision: number }): void;
+}
+
+/** What a batch comes to. */
+export interface Folded {
+  changes: Changes;
+  /** Rows of streams that are parked now, or wait with more events than before. */
+  parked: ParkedRow[];
+}
+
+/**
+ * Folds a batch: what it did to each stream. `states` and `parked` are read and kept up to date. An event that cannot be
+ * folded parks its stream: it and those that follow it are counted, and leave no other trace.
+ */
+export function fold(batch: readonly RecordedEvent[], states: States, parked: Map<string, ParkedRow>): Folded {
+  const projects = new Map<string, ProjectChange>();
+  const conferences = new Map<string, ConferenceChange>();
+  const nowParked = new Map<string, ParkedRow>();
+  const park = (row: ParkedRow): void => void (parked.set(row.stream, row), nowParked.set(row.stream, row));
+  for (const event of batch) {
+    const waiting = parked.get(event.stream);
+    const name = streamId(event.stream);
+    if (waiting) {
+      park({ ...waiting, waiting: waiting.waiting + 1 });
+    } else if (name) {
+      try {
+        if (name.kind === 'projects') foldEvent(PROJECTS, projects, { event, id: name.id, states });
+        else foldEvent(CONFERENCES, conferences, { event, id: name.id, states });
+      } catch (error) {
+        park(parking(event, error));
+      }
+    }
+  }
+  const changes = { projects: [...projects.values()], conferences: [...conferences.values()] };
+  return { changes, parked: [...nowParked.values()] };
+}
+
+function foldEvent<Event, State extends { revision: number }>(
+  kind: Kind<Event, State>,
+  changes: Map<string, Change<Event, State>>,
+  { event, id, states }: { event: RecordedEvent; id: string; states: States },
+): void {
+  const { stream, revision, position, metadata } = event;
+  const before = states.get(stream) as State | undefined;
+  const domainEvent = kind.upcast({ type: event.type, schemaVersion: metadata.schemaVersion, data: event.data });
+  const state = kind.evolve(before, domainEvent);
+  if (state.revision !== revision)
+    throw new RangeError(`revision ${revision} follows ${before?.revision ?? 'nothing'}`);
+  const { recordedAt, actor } = metadata;
+  const step = { event: domainEvent, revision, position, recordedAt, recordedBy: actor.subject, state };
+  states.set(stream, state);
+  const change = changes.get(stream);
+  if (change) change.steps.push(step);
+  else changes.set(stream, { stream, id, before, steps: [step] });
+}
+
+/** The row that says from which event on a stream waits, and why. */
+export function parking(first: { stream: string; revision: number; position: string }, error: unknown): ParkedRow {
+  const { stream, revision, position } = first;
+  const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  // NUL cannot be stored, not even in the message that complains about it.
+  return {
+    stream,
+    revision,
+    position,
+    error: why.replaceAll('\0', '␀'),
+    parked_at: new Date().toISOString(),
+    waiting: 1,
+  };
+}

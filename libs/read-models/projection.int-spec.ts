@@ -1,0 +1,170 @@
+import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import { attempts } from '../../test/support/random-projects';
+import { allEvents, cut, dump, Ground, openGround, PROGRAMME, Recorder } from '../../test/support/read-models';
+import { RecordedEvent } from '../event-store/event-store';
+import { projectDecider } from '../project/decider';
+import { STAGES } from '../project/events';
+import { stageOf } from '../project/milestone-order';
+import { ProjectState } from '../project/state';
+import { countProject } from './counted-project';
+import { AsOf } from './figures';
+import { FUNNEL_DIMENSIONS, queryFunnel } from './funnel.read-model';
+import { createGeneration, currentVersions, GenerationSchema, LIVE, NEXT } from './generation';
+import { Projection } from './projection';
+
+let ground: Ground;
+let recorder: Recorder;
+
+beforeAll(async () => {
+  ground = await openGround();
+  recorder = new Recorder(ground.store);
+  await create(LIVE);
+});
+
+afterAll(() => ground.close());
+
+test('however events are cut into batches, and whatever is remembered, read models equal a fold from scratch', async () => {
+  const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 });
+  await fc.assert(
+    fc.asyncProperty(attempts(5, 60), sizes, async (drawn, lengths) => {
+      await record(drawn);
+      let projection = await open(LIVE);
+      for (const [turn, batch] of cut(await eventsAfter(projection.position), lengths).entries()) {
+        // Sometimes another process goes on, which remembers nothing.
+        if (turn % 3 === 2) projection = await open(LIVE);
+        expect(await projection.apply(batch)).toBe('written');
+      }
+      await create(NEXT);
+      expect(await (await open(NEXT)).apply(await allEvents(ground.store))).toBe('written');
+      expect(await dump(ground.pool, LIVE)).toEqual(await dump(ground.pool, NEXT));
+    }),
+    { numRuns: 25 },
+  );
+});
+
+describe('figures', () => {
+  let events: RecordedEvent[];
+
+  beforeAll(async () => {
+    for (const drawn of fc.sample(attempts(5, 80), { numRuns: 10, seed: 2024 })) await record(drawn);
+    const rest = await eventsAfter((await open(LIVE)).position);
+    if (rest.length > 0) await (await open(LIVE)).apply(rest);
+    events = await allEvents(ground.store);
+  });
+
+  test('of the cube equal those counted from the states', async () => {
+    expect(await figures({})).toEqual(count(statesAt(events, {})));
+    expect(count(statesAt(events, {})).projects).toBeGreaterThan(50);
+  });
+
+  test.each([undefined, ...FUNNEL_DIMENSIONS])(
+    'are the same from the cube and from the milestones, by %s',
+    async (by) => {
+      const live = await queryFunnel(ground.pool, { by }, 'CNY');
+      expect(await queryFunnel(ground.pool, { by, validOn: '2999-12-31' }, 'CNY')).toEqual(live);
+      expect(await queryFunnel(ground.pool, { by, knownAt: '2999-12-31T00:00:00Z' }, 'CNY')).toEqual(live);
+    },
+  );
+
+  test('as of any day and instant equal those counted from what had happened and was recorded by then', async () => {
+    const days = fc
+      .integer({ min: 0, max: 250 })
+      .map((day) => new Date(Date.UTC(2024, 0, day)).toISOString().slice(0, 10));
+    const instants = fc.nat(events.length - 1).map((index) => events[index]!.metadata.recordedAt);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.option(days, { nil: undefined }),
+        fc.option(instants, { nil: undefined }),
+        async (validOn, knownAt) => {
+          expect(await figures({ validOn, knownAt })).toEqual(count(statesAt(events, { validOn, knownAt })));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
+
+async function record(drawn: Parameters<Recorder['play']>[0]): Promise<void> {
+  const ids = Array.from({ length: 5 }, () => randomUUID());
+  await recorder.play(drawn, ids);
+}
+
+async function eventsAfter(position: string | undefined): Promise<RecordedEvent[]> {
+  const events = [];
+  for await (const batch of ground.store.readAll({ after: position })) events.push(...batch);
+  return events;
+}
+
+async function create(schema: GenerationSchema): Promise<void> {
+  await ground.pool.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
+  const client = await ground.pool.connect();
+  const generation = { schema, storeId: ground.store.storeId, versions: currentVersions(PROGRAMME), total: 0 };
+  await createGeneration(client, generation).finally(() => client.release());
+}
+
+async function open(schema: GenerationSchema): Promise<Projection> {
+  const projection = await Projection.open(ground.projections, schema, PROGRAMME);
+  if (!projection) throw new Error(`${schema} was not created`);
+  return projection;
+}
+
+/** What projects were, folded and cut off by hand. */
+function statesAt(
+  events: readonly RecordedEvent[],
+  { validOn = '2999-12-31', knownAt = '2999' }: AsOf,
+): ProjectState[] {
+  const states = new Map<string, ProjectState>();
+  for (const { stream, type, data, metadata } of events) {
+    if (metadata.recordedAt > knownAt) continue;
+    const event = projectDecider.upcast({ type, schemaVersion: metadata.schemaVersion, data });
+    states.set(stream, projectDecider.evolve(states.get(stream), event));
+  }
+  return [...states.values()].map((state) => until(state, validOn)).filter(({ milestones }) => milestones.length > 0);
+}
+
+function until(state: ProjectState, day: string): ProjectState {
+  const happened = ({ occurredOn }: { occurredOn: string }) => occurredOn <= day;
+  const milestones = state.milestones.filter(happened).map(({ revisions, ...milestone }) => ({
+    ...milestone,
+    ...(revisions && { revisions: revisions.filter(happened) }),
+  }));
+  const status = state.statusChanges.filter(happened).at(-1)?.status ?? 'active';
+  return { ...state, milestones, stage: stageOf(milestones), status };
+}
+
+function count(states: readonly ProjectState[]) {
+  const projects = states.map((state) => countProject(state, PROGRAMME));
+  const sum = (values: string[]) => values.reduce((total, value) => total + BigInt(value.replace('.', '')), 0n);
+  return {
+    projects: projects.length,
+    committed: sum(projects.map(({ committed }) => committed?.value ?? '0.00')),
+    isExact: !projects.some(({ committed }) => committed?.bound === 'at-least'),
+    funds: sum(projects.map(({ fundsReceived }) => fundsReceived.value)),
+    constructions: projects.filter(({ constructionStarted }) => constructionStarted).length,
+    stages: STAGES.map((stage) => projects.filter((project) => project.stage === stage).length),
+    terminated: projects.filter(({ status }) => status === 'terminated').length,
+    suspended: projects.filter(({ status }) => status === 'suspended').length,
+    investment: projects.filter(({ agreement }) => agreement === 'investment').length,
+    karamay: projects.filter(({ conference }) => conference === 'karamay-2024').length,
+    paired: projects.filter(({ paired }) => paired).length,
+  };
+}
+
+async function figures(asOf: AsOf): Promise<ReturnType<typeof count>> {
+  const ask = async (filter: object) => (await queryFunnel(ground.pool, { ...asOf, filter }, 'CNY'))[0]!;
+  const { total, stages, statuses, agreements } = await ask({});
+  return {
+    projects: total.projects,
+    committed: BigInt(total.committed.value.replace('.', '')),
+    isExact: total.committed.bound === 'exact',
+    funds: BigInt(total.fundsReceived.value.replace('.', '')),
+    constructions: total.constructionStarted,
+    stages: stages.map(({ standing }) => standing.projects),
+    terminated: statuses.terminated.projects,
+    suspended: statuses.suspended.projects,
+    investment: agreements.investment.projects,
+    karamay: (await ask({ conference: 'karamay-2024' })).total.projects,
+    paired: (await ask({ paired: true })).total.projects,
+  };
+}

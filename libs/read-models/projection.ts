@@ -1,0 +1,212 @@
+import { validate as isUuid } from 'uuid';
+import { Position, RecordedEvent } from '../event-store/event-store';
+import { ClientBase, createPool, Pool, QueryResult } from '../postgres/pool';
+import { Programme } from '../programme/programme';
+import { fold, Folded, streamId } from './fold';
+import { Generation, GenerationSchema, LIVE, loadGeneration } from './generation';
+import { PARKED, ParkedRow } from './parked-table';
+import { Write } from './read-model';
+import { RecentStates } from './recent-states';
+import { upsert } from './shape';
+import { isDataError, run, writeOrPark, writesOf } from './write-changes';
+
+/** Notified, with the position, when the live read models have moved. */
+export const CHANNEL = 'luodi_read_models';
+
+/**
+ * `written`: rows and checkpoint, in one transaction. `parked`: as well, but for streams that PostgreSQL refused to take.
+ * `moved`: somebody else has moved the checkpoint, and nothing was written.
+ */
+export type Outcome = 'written' | 'parked' | 'moved';
+
+interface Batch extends Folded {
+  upTo: Position;
+  events: number;
+}
+
+/** States kept in memory; at least twice the streams of a batch, for one is folded while another is being written. */
+const REMEMBERED = 20_000;
+
+/**
+ * What a lost server takes with it is folded again, from the checkpoint that it took as well: so no commit waits for the disk.
+ * Plans are made once per connection, maybe while the tables are empty; so they may only use the indexes.
+ */
+const SESSION_SETTINGS = [
+  'synchronous_commit=off',
+  'enable_seqscan=off',
+  'enable_hashjoin=off',
+  'enable_mergejoin=off',
+  'plan_cache_mode=force_generic_plan',
+  'jit=off',
+]
+  .map((setting) => `-c ${setting}`)
+  .join(' ');
+
+/** Connections for projections: the statements of a transaction are sent in one go. */
+export function createProjectionPool(url: string): Pool {
+  return createPool(url, { max: 3, pipeline: true, keepAlive: true, options: SESSION_SETTINGS });
+}
+
+/**
+ * Brings one generation forward, batch by batch. What it remembers is right only while nobody else moves the checkpoint:
+ * after any outcome but `written`, and after an error, open another one.
+ */
+export class Projection {
+  private readonly states = new RecentStates(REMEMBERED);
+
+  private constructor(
+    private readonly pool: Pool,
+    readonly generation: Generation,
+    private readonly programme: Programme,
+    private readonly parked: Map<string, ParkedRow>,
+  ) {}
+
+  /** `pool` comes from {@link createProjectionPool}. Undefined when the generation does not exist. */
+  static async open(pool: Pool, schema: GenerationSchema, programme: Programme): Promise<Projection | undefined> {
+    const generation = await loadGeneration(pool, schema);
+    if (!generation) return undefined;
+    const { rows } = await pool.query<ParkedRow>(
+      `SELECT stream, revision, position, error, to_json(parked_at) #>> '{}' AS parked_at, waiting FROM ${schema}.parked`,
+    );
+    return new Projection(pool, generation, programme, new Map(rows.map((row) => [row.stream, row])));
+  }
+
+  /** Where the checkpoint is. */
+  get position(): Position | undefined {
+    return this.generation.position;
+  }
+
+  async apply(batch: readonly RecordedEvent[]): Promise<Outcome> {
+    return this.write(await this.fold(batch));
+  }
+
+  /** Folds the batch that follows the one folded before, which may still be being written. */
+  async fold(batch: readonly RecordedEvent[]): Promise<Batch> {
+    const last = batch.at(-1);
+    if (!last) throw new RangeError('a batch is never empty');
+    await this.recall(batch);
+    return { ...fold(batch, this.states, this.parked), upTo: last.position, events: batch.length };
+  }
+
+  /** Writes one batch after the other, in the order of folding. */
+  async write(batch: Batch): Promise<Outcome> {
+    const attempt = await this.withClient((client) => this.writeAtOnce(client, batch));
+    const outcome =
+      attempt === 'refused' ? await this.withClient((client) => this.writeInParts(client, batch)) : attempt;
+    if (outcome === 'written') {
+      this.generation.position = batch.upTo;
+      this.states.forgetOldest();
+    }
+    return outcome;
+  }
+
+  /** The way of nearly all batches: everything is sent at once, then judged by whether the checkpoint was ours to move. */
+  private async writeAtOnce(client: ClientBase, batch: Batch): Promise<Outcome | 'refused'> {
+    let writes: Write[];
+    try {
+      writes = writesOf(batch.changes, this.generation.schema, this.programme);
+    } catch {
+      // Written in parts, the stream at fault is found, and parked with this error.
+      return 'refused';
+    }
+    if (batch.parked.length > 0) writes.push({ sql: upsert(this.generation.schema, PARKED), rows: batch.parked });
+    const [begun, claimed, ...written] = await Promise.allSettled([
+      client.query('BEGIN'),
+      this.claim(client, batch),
+      ...writes.map((write) => run(client, write)),
+      this.notify(client, batch),
+    ]);
+    if (claimed?.status === 'fulfilled' && claimed.value.rowCount === 0) {
+      await client.query('ROLLBACK');
+      return 'moved';
+    }
+    const failed = [begun, claimed, ...written].find((result) => result?.status === 'rejected');
+    if (failed?.status === 'rejected') {
+      await client.query('ROLLBACK');
+      if (isDataError(failed.reason)) return 'refused';
+      throw failed.reason;
+    }
+    await client.query('COMMIT');
+    return 'written';
+  }
+
+  private async writeInParts(client: ClientBase, batch: Batch): Promise<Outcome> {
+    const { schema } = this.generation;
+    await client.query('BEGIN');
+    const { rowCount } = await this.claim(client, batch);
+    if (rowCount === 0) {
+      await client.query('ROLLBACK');
+      return 'moved';
+    }
+    const parked = new Map(batch.parked.map((row) => [row.stream, row]));
+    const refused = await writeOrPark(client, { changes: batch.changes, schema, programme: this.programme });
+    for (const row of refused) {
+      const later = parked.get(row.stream)?.waiting ?? 0;
+      parked.set(row.stream, { ...row, waiting: row.waiting + later });
+    }
+    await run(client, { sql: upsert(schema, PARKED), rows: [...parked.values()] });
+    await this.notify(client, batch);
+    await client.query('COMMIT');
+    return 'parked';
+  }
+
+  /** Moves the checkpoint, if it is where this projection believes it to be. */
+  private claim(client: ClientBase, { upTo, events }: Batch): Promise<QueryResult> {
+    const { schema, id, epoch, position } = this.generation;
+    const text = `UPDATE ${schema}.generation SET position = $1, applied = applied + $2, projected_at = clock_timestamp()
+      WHERE id = $3 AND epoch = $4 AND position IS NOT DISTINCT FROM $5`;
+    return client.query({ name: `claim-${schema}`, text, values: [upTo, events, id, epoch, position ?? null] });
+  }
+
+  private async notify(client: ClientBase, { upTo }: Batch): Promise<void> {
+    if (this.generation.schema !== LIVE) return;
+    await client.query({ name: 'notify', text: 'SELECT pg_notify($1, $2)', values: [CHANNEL, upTo] });
+  }
+
+  /** Loads the states that the batch continues and that are not in memory, in one query per kind of stream. */
+  private async recall(batch: readonly RecordedEvent[]): Promise<void> {
+    const missing = { projects: new Map<string, string>(), conferences: new Map<string, string>() };
+    const seen = new Set<string>();
+    for (const { stream, revision } of batch) {
+      if (seen.has(stream)) continue;
+      seen.add(stream);
+      const name = streamId(stream);
+      if (revision > 0 && name && !this.states.has(stream)) missing[name.kind].set(name.id, stream);
+    }
+    // A name that is no UUID cannot be asked for; it has no row either.
+    for (const id of missing.projects.keys()) if (!isUuid(id)) missing.projects.delete(id);
+    await Promise.all([
+      this.load('projects', 'uuid[]', missing.projects),
+      this.load('conferences', 'text[]', missing.conferences),
+    ]);
+  }
+
+  private async load(
+    table: 'projects' | 'conferences',
+    ids: 'uuid[]' | 'text[]',
+    streams: Map<string, string>,
+  ): Promise<void> {
+    if (streams.size === 0) return;
+    const { rows } = await this.pool.query<{ id: string; state: { revision: number } }>({
+      name: `states-${this.generation.schema}-${table}`,
+      text: `SELECT id, state FROM ${this.generation.schema}.${table} WHERE id = ANY($1::${ids})`,
+      values: [[...streams.keys()]],
+    });
+    for (const { id, state } of rows) {
+      const stream = streams.get(id);
+      if (stream !== undefined) this.states.set(stream, state);
+    }
+  }
+
+  private async withClient<Result>(work: (client: ClientBase) => Promise<Result>): Promise<Result> {
+    const client = await this.pool.connect();
+    let result: Result | undefined;
+    try {
+      result = await work(client);
+      return result;
+    } finally {
+      // After an error or a refusal the connection has statements behind it that were never prepared.
+      client.release(result === undefined || result === 'refused');
+    }
+  }
+}

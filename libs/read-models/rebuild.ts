@@ -1,0 +1,142 @@
+import { EventStore } from '../event-store/event-store';
+import { ClientBase, Pool } from '../postgres/pool';
+import { Programme } from '../programme/programme';
+import {
+  createGeneration,
+  currentVersions,
+  finishGeneration,
+  Generation,
+  LIVE,
+  loadGeneration,
+  NEXT,
+  OLD,
+} from './generation';
+import { CHANNEL, Projection } from './projection';
+import { loadProgress, RebuildProgress } from './rebuild-progress';
+import { publishReporting } from './reporting';
+import { transaction } from './transaction';
+
+export interface RebuildOptions {
+  /** From `createProjectionPool`. */
+  pool: Pool;
+  store: EventStore;
+  programme: Programme;
+  signal?: AbortSignal;
+  onProgress?: (progress: RebuildProgress) => void;
+  onNotice?: (text: string) => void;
+}
+
+/** Another process is building the next generation. */
+export class RebuildRunning extends Error {
+  override readonly name = 'RebuildRunning';
+  constructor() {
+    super('another process is rebuilding the read models');
+  }
+}
+
+const BATCH = 5_000;
+/** Any number, the same in all processes. */
+const REBUILD_LOCK = 0x4c_75_6f_64_69;
+
+/**
+ * Builds all read models anew beside the live ones, catches up, and swaps them in within one transaction: those who query
+ * see the old ones until then, and the new ones after. A rebuild that is interrupted leaves the live ones as they are.
+ * @throws RebuildRunning
+ */
+export async function rebuild(options: RebuildOptions): Promise<RebuildProgress> {
+  const client = await options.pool.connect();
+  try {
+    const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [
+      REBUILD_LOCK,
+    ]);
+    if (!rows[0]?.locked) throw new RebuildRunning();
+    return await buildAndSwap(client, options);
+  } finally {
+    // Closing the connection gives the lock back.
+    client.release(true);
+  }
+}
+
+async function buildAndSwap(client: ClientBase, options: RebuildOptions): Promise<RebuildProgress> {
+  const { store, programme } = options;
+  await client.query(`DROP SCHEMA IF EXISTS ${NEXT} CASCADE`);
+  await client.query(`DROP SCHEMA IF EXISTS ${OLD} CASCADE`);
+  const { events: total } = await store.backlog(undefined);
+  const versions = currentVersions(programme);
+  await transaction(client, () => createGeneration(client, { schema: NEXT, storeId: store.storeId, versions, total }));
+  await catchUp(options);
+  await finishGeneration(client, NEXT);
+  let swapped = false;
+  while (!swapped) {
+    await catchUp(options);
+    swapped = await transaction(client, () => swap(client, options)).catch(notYet);
+  }
+  const done = await loadProgress(options.pool, LIVE);
+  if (!done) throw new Error('the read models have vanished while they were being rebuilt');
+  await client.query(`DROP SCHEMA IF EXISTS ${OLD} CASCADE`);
+  return done;
+}
+
+/** Applies what the store holds now. One batch is folded while the one before is being written. */
+async function catchUp(options: RebuildOptions): Promise<void> {
+  let isComplete = false;
+  while (!isComplete) {
+    const projection = await Projection.open(options.pool, NEXT, options.programme);
+    if (!projection) throw new RebuildRunning();
+    isComplete = await applyAll(projection, options);
+  }
+}
+
+/** False when streams had to be parked while the next batch was folded already: it is to be folded again without them. */
+async function applyAll(projection: Projection, { store, signal, pool, onProgress }: RebuildOptions): Promise<boolean> {
+  let writing = Promise.resolve<'written' | 'parked' | 'moved'>('written');
+  try {
+    for await (const batch of store.readAll({ after: projection.position, batchSize: BATCH, signal })) {
+      const folded = await projection.fold(batch);
+      if (!isWritten(await writing)) return false;
+      const progress = onProgress && (await loadProgress(pool, NEXT));
+      if (progress) onProgress?.(progress);
+      writing = projection.write(folded);
+      // Its error is thrown where it is awaited; until then it is not unhandled.
+      writing.catch(() => undefined);
+    }
+    return isWritten(await writing);
+  } finally {
+    await writing.catch(() => undefined);
+  }
+}
+
+function isWritten(outcome: 'written' | 'parked' | 'moved'): boolean {
+  if (outcome === 'moved') throw new RebuildRunning();
+  return outcome === 'written';
+}
+
+/** `false` when a lock was not to be had in time; everything else is an error. */
+function notYet(error: unknown): false {
+  if (error instanceof Error && 'code' in error && error.code === '55P03') return false;
+  throw error;
+}
+
+/** False when the live generation is ahead: nobody may see a position go back. */
+async function swap(client: ClientBase, { store, onNotice }: RebuildOptions): Promise<boolean> {
+  // A query that runs for long may hold a view; then it is better to catch up and try again than to stall all others.
+  await client.query(`SET LOCAL lock_timeout = '5s'`);
+  const live = await loadGeneration(client, LIVE);
+  if (live) {
+    await client.query(`SELECT FROM ${LIVE}.generation FOR UPDATE`);
+    if (isBehind(store, await loadGeneration(client, NEXT), await loadGeneration(client, LIVE))) return false;
+    // The projector that is at work finds its checkpoint gone, and writes nothing more.
+    await client.query(`DELETE FROM ${LIVE}.generation`);
+    await client.query(`ALTER SCHEMA ${LIVE} RENAME TO ${OLD}`);
+  }
+  await client.query(`ALTER SCHEMA ${NEXT} RENAME TO ${LIVE}`);
+  await publishReporting(client, onNotice ?? (() => undefined));
+  await client.query(`SELECT pg_notify('${CHANNEL}', coalesce(position, '')) FROM ${LIVE}.generation`);
+  return true;
+}
+
+function isBehind(store: EventStore, next: Generation | undefined, live: Generation | undefined): boolean {
+  if (!next) throw new RebuildRunning();
+  if (!live || live.storeId !== next.storeId || live.position === undefined) return false;
+  return next.position === undefined || store.compare(next.position, live.position) < 0;
+}
