@@ -1,13 +1,12 @@
 import { NestFactory } from '@nestjs/core';
 import { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DynamicModule, Type } from '@nestjs/common';
-import { Logger } from 'nestjs-pino';
 import type { DestinationStream } from 'pino';
 import { Configuration } from './configuration';
 import { createAdapter, equip } from './http/fastify';
 import { serveOpenApi } from './http/openapi';
 import { codeOf } from './http/problem-of';
-import { LOG } from './logging';
+import { createLog, nestLogger } from './logging';
 import { Metrics } from './metrics';
 import { RuntimeModule } from './runtime.module';
 
@@ -17,8 +16,8 @@ export interface HttpServerOptions {
   title?: string;
   /** Close the app on SIGINT and SIGTERM. Default true; false for a caller that has more to stop than this app. */
   signals?: boolean;
-  /** Where log lines are written. Default: stderr. Nest's own messages go to the log of the process's first app. */
-  log?: DestinationStream;
+  /** Where log lines are written. Default: stderr. */
+  logStream?: DestinationStream;
 }
 
 export interface RunningServer {
@@ -43,17 +42,17 @@ class App {}
  */
 export async function startHttp(
   module: Type | DynamicModule,
-  { configuration, title = 'Luodi', signals = true, log }: HttpServerOptions,
+  { configuration, title = 'Luodi', signals = true, logStream }: HttpServerOptions,
 ): Promise<RunningServer> {
+  const log = createLog(configuration, logStream);
   const root = { module: App, imports: [RuntimeModule.with(configuration, log), module] };
   const app = await NestFactory.create<NestFastifyApplication>(root, createAdapter(), {
     abortOnError: false,
     bodyParser: false,
-    bufferLogs: true,
+    logger: nestLogger(log),
   });
-  app.useLogger(app.get(Logger));
   try {
-    equip(app, app.get(Metrics), app.get(LOG));
+    equip(app, app.get(Metrics), log);
     serveOpenApi(app, title);
     if (signals) app.enableShutdownHooks(['SIGINT', 'SIGTERM']);
     await app.listen(configuration.port, configuration.host);

@@ -19,7 +19,6 @@ class BrokenController {
 @Module({ controllers: [BrokenController] })
 class BrokenModule {}
 
-// A file of its own: nestjs-pino keeps one logger for a process, that of the first app.
 describe('the log', () => {
   let database: { url: string; drop: () => Promise<void> };
   let server: RunningServer;
@@ -28,9 +27,9 @@ describe('the log', () => {
 
   beforeAll(async () => {
     database = await createDatabase();
-    const log = { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) };
+    const logStream = { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) };
     const configuration = loadConfiguration({ DATABASE_URL: database.url, PORT: '0' });
-    server = await startHttp(BrokenModule, { configuration, log, signals: false });
+    server = await startHttp(BrokenModule, { configuration, logStream, signals: false });
     const pool = createPool(database.url, { max: 1 });
     const wanted = { subject: 's', name: 'n', unit: 'u', role: 'service', prefectures: [] } as const;
     headers = { authorization: `Bearer ${(await createToken(pool, wanted)).token}`, 'x-correlation-id': 'c-1' };

@@ -1,4 +1,4 @@
-import type { Params } from 'nestjs-pino';
+import type { LoggerService } from '@nestjs/common';
 import { destination, pino, type DestinationStream, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 import { Configuration } from './configuration';
@@ -29,7 +29,25 @@ function prettyStderr(): DestinationStream {
   });
 }
 
-/** Nest's own messages go to the same log. Requests are logged by a Fastify hook, which costs less than a middleware. */
-export function nestLogParams(log: Logger): Params {
-  return { pinoHttp: { logger: log }, forRoutes: [] };
+/** What Nest says while it starts is for debugging; what fails then is thrown as well, and told by who started it. */
+const STARTING = new Set([
+  'ExceptionHandler',
+  'InstanceLoader',
+  'NestApplication',
+  'NestFactory',
+  'RouterExplorer',
+  'RoutesResolver',
+]);
+
+/** Nest's own messages, to the same log. Requests are logged by a Fastify hook. */
+export function nestLogger(log: Logger): LoggerService {
+  const to =
+    (level: 'error' | 'warn' | 'info' | 'debug' | 'trace') =>
+    (message: unknown, ...details: unknown[]): void => {
+      const context = details.at(-1);
+      const isStarting = typeof context === 'string' && STARTING.has(context);
+      const fields = message instanceof Error ? { err: message } : { message };
+      log[isStarting ? 'debug' : level]({ ...fields, details }, 'nest');
+    };
+  return { error: to('error'), warn: to('warn'), log: to('info'), debug: to('debug'), verbose: to('trace') };
 }

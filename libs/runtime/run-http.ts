@@ -12,7 +12,8 @@ export async function runHttp(module: Type | DynamicModule, title: string): Prom
     process.stdout.write(`${title}: ${url} (API at ${url}/docs)\n`);
   } catch (error) {
     process.stderr.write(`${explainStart(error)}\n`);
-    process.exitCode = 1;
+    // Not exitCode: what had been opened before it failed (pools, listeners) would keep the process alive.
+    process.exit(1);
   }
 }
 

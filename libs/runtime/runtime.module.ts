@@ -1,7 +1,6 @@
 import { DynamicModule, Global, Inject, Module, OnApplicationShutdown } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
-import { LoggerModule } from 'nestjs-pino';
-import type { DestinationStream } from 'pino';
+import type { Logger } from 'pino';
 import { createPool, Pool } from '../postgres/pool';
 import { Configuration } from './configuration';
 import { Health } from './health';
@@ -12,7 +11,7 @@ import { IDENTITY, Identity } from './identity/identity';
 import { LocalIdentity } from './identity/local-identity';
 import { TokenIdentity } from './identity/token-identity';
 import { migrateIdentity } from './identity/tokens';
-import { createLog, LOG, nestLogParams } from './logging';
+import { createLog, LOG } from './logging';
 import { Metrics } from './metrics';
 import { OperationsController } from './operations.controller';
 
@@ -25,11 +24,9 @@ const IDENTITY_POOL = Symbol('IDENTITY_POOL');
 export class RuntimeModule implements OnApplicationShutdown {
   constructor(@Inject(IDENTITY_POOL) private readonly pool: Pool | undefined) {}
 
-  static with(configuration: Configuration, stream?: DestinationStream): DynamicModule {
-    const log = createLog(configuration, stream);
+  static with(configuration: Configuration, log: Logger = createLog(configuration)): DynamicModule {
     return {
       module: RuntimeModule,
-      imports: [LoggerModule.forRoot(nestLogParams(log))],
       controllers: [OperationsController],
       providers: [
         { provide: Configuration, useValue: configuration },
