@@ -1,3 +1,11 @@
+import { CommandHandler } from '../libs/event-store/command-handler';
+import { Pool } from '../libs/postgres/pool';
+import { loadProfile } from '../libs/programme/load-profile';
+import { Programme } from '../libs/programme/programme';
+import { projectDecider } from '../libs/project/decider';
+import { createProjectionPool } from '../libs/read-models/projection';
+import { projectorStatus } from '../libs/read-models/projector-status';
+import { rebuild } from '../libs/read-models/rebuild';
 import { verifyStream } from '../libs/audit/verify-stream';
 import { RecordedEvent } from '../libs/event-store/event-store';
 import { PostgresEventStore } from '../libs/event-store/postgres/postgres-event-store';
@@ -9,6 +17,7 @@ const KILLS = Number(process.env.LUODI_KILLS ?? 50);
 const WRITERS = 8;
 /** A server is killed at the latest when it has been sent this many requests. */
 const LONGEST_LIFE = 60;
+const programme = new Programme(loadProfile('deploy/programmes/xinjiang-aid.json'));
 
 describe(`the process is killed ${KILLS} times under load`, () => {
   let database: Awaited<ReturnType<typeof createDatabase>>;
@@ -121,8 +130,22 @@ describe(`the process is killed ${KILLS} times under load`, () => {
     }
   });
 
-  it('stops when it is asked to', async () => {
-    expect(await server.end('SIGTERM')).toEqual({ code: 0, signal: null });
+  it('has read models that equal a fold from scratch', async () => {
+    const events = await everything();
+    const pool = createProjectionPool(database.url);
+    const store = await PostgresEventStore.open(database.url);
+    try {
+      const head = events.at(-1)?.position;
+      await server.until('the projector', async () => (await projectorStatus(pool, store)).position === head);
+      expect(await server.end('SIGTERM')).toEqual({ code: 0, signal: null });
+      const live = await contentOf(pool);
+      expect(statesIn(live)).toEqual(statesOf(store, events));
+      await rebuild({ pool, store, programme });
+      expect(await contentOf(pool)).toEqual(live);
+    } finally {
+      await store.close();
+      await pool.end();
+    }
   });
 
   const everything = async (): Promise<RecordedEvent[]> => {
@@ -134,6 +157,41 @@ describe(`the process is killed ${KILLS} times under load`, () => {
     }
   };
 });
+
+type Rows = Record<string, unknown>[];
+
+/** All rows of all read models, in no order of their own. */
+async function contentOf(pool: Pool): Promise<Record<string, Rows>> {
+  const { rows: tables } = await pool.query<{ name: string }>(
+    `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'read_models' AND tablename <> 'generation'`,
+  );
+  expect(tables.length).toBeGreaterThanOrEqual(4);
+  const content: Record<string, Rows> = {};
+  for (const { name } of tables) {
+    const { rows } = await pool.query<{ row: Record<string, unknown> }>(
+      `SELECT to_jsonb(t) AS row FROM read_models.${name} AS t ORDER BY to_jsonb(t)::text COLLATE "C"`,
+    );
+    content[name] = rows.map(({ row }) => row);
+  }
+  return content;
+}
+
+function statesIn({ projects = [] }: Record<string, Rows>): Map<unknown, unknown> {
+  expect(projects.length).toBeGreaterThan(KILLS / 10);
+  return new Map(projects.map(({ id, state }) => [id, state]));
+}
+
+function statesOf(store: PostgresEventStore, events: RecordedEvent[]): Map<unknown, unknown> {
+  const handler = new CommandHandler(store, projectDecider, programme);
+  const streams = [...Map.groupBy(events, ({ stream }) => stream)];
+  // Through JSON, as the read model keeps it: what is undefined is left out.
+  const states = streams.map(([stream, own]) => [stream.slice('project-'.length), asJson(handler.fold(own))] as const);
+  return new Map(states.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function asJson(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
+}
 
 function sample<T>(all: readonly T[], size: number): T[] {
   return Array.from({ length: Math.min(size, all.length) }, () => all[Math.floor(Math.random() * all.length)] as T);
