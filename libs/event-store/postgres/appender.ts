@@ -1,34 +1,37 @@
-import { GENESIS } from '../../audit/hash-chain';
 import { isRefusedByServer } from '../../postgres/connection-loss';
-import { Pool } from '../../postgres/pool';
-import { AppendInDoubt, AppendRequest, AppendResult, ConcurrencyConflict, EventTooLarge } from '../event-store';
+import { Pool, PoolClient } from '../../postgres/pool';
+import { AppendInDoubt, AppendRequest, AppendResult, ConcurrencyConflict } from '../event-store';
 import { GroupCommit } from './group-commit';
+import { brokenChain, PreparedAppend, prepareAppend } from './prepared-append';
 import { STATEMENTS } from './statements';
 
-/** Bytes of one event as JSON in UTF-8, data and metadata together. */
-export const EVENT_LIMIT = 1024 * 1024;
+/** Two transactions at once: while one waits for the disk, PostgreSQL reads the next batch and we write the one after. */
+export const LANES = 2;
 
-const BATCH_LIMITS = { events: 1_000, bytes: 4 * 1024 * 1024 };
+const LIMITS = { lanes: LANES, events: 1_000, bytes: 4 * 1024 * 1024 };
 
-/** An append, with its events as JSON objects that only lack the number of the append in its batch. */
-interface PreparedAppend {
-  stream: string;
-  expectedRevision: number;
-  bytes: number;
-  events: number;
-  json: string[];
+/** After another process has come between a lone append, so many of them do not try the short cut. */
+const DETOURS = 100;
+
+/** What event_store.append says of a batch; see its migration. */
+interface Answer {
+  before: string;
+  refused: Record<string, number> | null;
 }
 
 type Outcome = PromiseSettledResult<AppendResult>;
 
-/** The writing half of the PostgreSQL store. `pool` holds the one connection that all batches go through. */
+/** The writing half of the PostgreSQL store. `pool` holds a connection for each of the {@link LANES}. */
 export class Appender {
-  private readonly batches = new GroupCommit((batch: PreparedAppend[]) => this.commit(batch), BATCH_LIMITS);
+  private readonly batches = new GroupCommit((batch: PreparedAppend[]) => this.commit(batch), LIMITS);
+  private inFlight = 0;
+  private detours = 0;
 
   constructor(private readonly pool: Pool) {}
 
+  /** @throws EventTooLarge, ConcurrencyConflict, AppendInDoubt; RangeError when the events do not continue the hash chain */
   async append(request: AppendRequest): Promise<AppendResult> {
-    return this.batches.add(prepare(request));
+    return this.batches.add(prepareAppend(request));
   }
 
   async close(): Promise<void> {
@@ -40,19 +43,15 @@ export class Appender {
     // A connection that cannot be made is no doubt: nothing has been sent, and its own error says why.
     const client = await this.pool.connect();
     let lost = false;
+    this.inFlight += 1;
     try {
-      const json = `[${batch.map((append, index) => append.json.map((event) => `{"append":${index},${event}`).join()).join()}]`;
-      const { rows } = await client.query<[string, string | null]>({
-        ...STATEMENTS.append,
-        values: [json],
-        rowMode: 'array',
-      });
-      return outcomes(batch, rows[0]);
+      return (await this.shortCut(client, batch)) ?? (await appendBatch(client, batch));
     } catch (error) {
       lost = !isRefusedByServer(error);
       if (lost) return batch.map((append) => rejected(new AppendInDoubt(append.stream, { cause: error })));
       if (batch.length === 1) throw error;
     } finally {
+      this.inFlight -= 1;
       client.release(lost);
     }
     return this.commitHalves(batch);
@@ -67,50 +66,58 @@ export class Appender {
     }
     return all;
   }
-}
 
-/** @throws EventTooLarge, RangeError when the events do not follow each other */
-function prepare({ stream, expectedRevision, events }: AppendRequest): PreparedAppend {
-  const previous = events[0]?.metadata.previousHash;
-  if (previous === undefined) throw new RangeError(`an append to ${stream} must have at least one event`);
-  if (!Number.isInteger(expectedRevision) || expectedRevision < -1) {
-    throw new RangeError(`revision ${expectedRevision} of ${stream} cannot be expected`);
-  }
-  const place = `"stream":${JSON.stringify(stream)},"expected":${expectedRevision},"previous":${JSON.stringify(previous)}`;
-  let bytes = 0;
-  const json = events.map(({ type, data, metadata }, index) => {
-    if (index > 0 && metadata.previousHash !== events[index - 1]?.metadata.hash) throw brokenChain(stream);
-    const said = `"type":${JSON.stringify(type)},"data":${JSON.stringify(data)},"metadata":${JSON.stringify(metadata)}`;
-    const size = Buffer.byteLength(said);
-    if (size > EVENT_LIMIT) throw new EventTooLarge(stream, size, EVENT_LIMIT);
-    bytes += size;
-    return `${place},"revision":${expectedRevision + 1 + index},${said}}`;
-  });
-  if (expectedRevision === -1 && previous !== GENESIS) throw brokenChain(stream);
-  return { stream, expectedRevision, bytes, events: events.length, json };
-}
-
-/** Positions are dense and in the order of the batch, so that the answer needs to name the first one only. */
-function outcomes(batch: PreparedAppend[], row: [string, string | null] | undefined): Outcome[] {
-  if (!row) throw new Error('event_store.append gave no answer');
-  const refused = row[1] === null ? {} : (JSON.parse(row[1]) as Record<string, number>);
-  let position = BigInt(row[0]);
-  return batch.map(({ stream, expectedRevision, events }, index) => {
-    const actual = refused[index];
-    if (actual === undefined) {
-      position += BigInt(events);
-      return { status: 'fulfilled', value: { revision: expectedRevision + events, position: position.toString() } };
+  /** A single event that comes alone; nothing when it must go the long way. */
+  private async shortCut(client: PoolClient, batch: PreparedAppend[]): Promise<Outcome[] | undefined> {
+    const [append] = batch;
+    const event = append?.events[0];
+    if (!append || !event || batch.length > 1 || append.events.length > 1 || this.inFlight > 1) return undefined;
+    if (this.detours > 0) {
+      this.detours -= 1;
+      return undefined;
     }
+    const { rows } = await client.query<[string]>({
+      ...STATEMENTS.appendOne,
+      values: [append.stream, append.expectedRevision + 1, event.type, event.data, event.metadata, append.previousHash],
+      rowMode: 'array',
+    });
+    if (rows[0]) return [fulfilled(append.expectedRevision + 1, rows[0][0])];
+    this.detours = DETOURS;
+    return undefined;
+  }
+}
+
+async function appendBatch(client: PoolClient, batch: PreparedAppend[]): Promise<Outcome[]> {
+  const json = `[${batch.map(toJson).join()}]`;
+  const { rows } = await client.query<[Answer]>({ ...STATEMENTS.append, values: [json], rowMode: 'array' });
+  if (!rows[0]) throw new Error('event_store.append gave no answer');
+  const { before, refused } = rows[0][0];
+  // Positions are dense and in the order of the batch, so that the answer needs to name the first one only.
+  let position = BigInt(before);
+  return batch.map(({ stream, expectedRevision, events }, index) => {
+    const actual = refused?.[index];
     if (actual === expectedRevision) return rejected(brokenChain(stream));
-    return rejected(new ConcurrencyConflict(stream, expectedRevision, actual));
+    if (actual !== undefined) return rejected(new ConcurrencyConflict(stream, expectedRevision, actual));
+    position += BigInt(events.length);
+    return fulfilled(expectedRevision + events.length, position.toString());
   });
 }
 
-function rejected(reason: unknown): PromiseRejectedResult {
-  return { status: 'rejected', reason };
+/** The events of one append as event_store.append wants them, without the brackets of an array. */
+function toJson({ stream, expectedRevision, previousHash, events }: PreparedAppend, index: number): string {
+  const place = `{"append":${index},"stream":${JSON.stringify(stream)},"expected":${expectedRevision},"previous":"${previousHash}"`;
+  return events
+    .map(({ type, data, metadata }, offset) => {
+      const revision = expectedRevision + 1 + offset;
+      return `${place},"revision":${revision},"type":${JSON.stringify(type)},"data":${data},"metadata":${metadata}}`;
+    })
+    .join();
 }
 
-/** A fault of the caller, who sealed the events for another end of the stream than the one it expects. */
-function brokenChain(stream: string): RangeError {
-  return new RangeError(`the events for ${stream} do not continue its hash chain`);
+function fulfilled(revision: number, position: string): Outcome {
+  return { status: 'fulfilled', value: { revision, position } };
+}
+
+function rejected(reason: unknown): Outcome {
+  return { status: 'rejected', reason };
 }

@@ -1,11 +1,13 @@
 /** One append as it waits for its transaction. */
 export interface Waiting {
   stream: string;
+  events: readonly unknown[];
   bytes: number;
-  events: number;
 }
 
-export interface BatchLimits {
+export interface GroupCommitLimits {
+  /** Transactions in flight at most. */
+  lanes: number;
   /** Events of a batch at most, unless a single append has more. */
   events: number;
   /** Bytes of a batch at most, unless a single append has more. */
@@ -19,39 +21,44 @@ interface Entry<Append, Result> {
 }
 
 /**
- * Group commit: what arrives while a transaction is in flight is merged into the next one. An append that comes alone goes
- * at once. Appends to the same stream keep their order, in one batch each, so that the later one is checked against what
- * the earlier one has written.
+ * Group commit: what arrives while the lanes are busy is merged into the next transaction. An append that comes alone goes
+ * at once. Appends to the same stream keep their order, each in a batch of its own, so that the later one is checked
+ * against what the earlier one has written.
  */
 export class GroupCommit<Append extends Waiting, Result> {
   private queue: Entry<Append, Result>[] = [];
-  private running: Promise<void> | undefined;
+  private busyLanes = 0;
+  private whenIdle: (() => void)[] = [];
+  private readonly streamsInFlight = new Set<string>();
 
   /** `commit` answers for each append of its batch, in order; a rejection answers for all of them. */
   constructor(
     private readonly commit: (batch: Append[]) => Promise<PromiseSettledResult<Result>[]>,
-    private readonly limits: BatchLimits,
+    private readonly limits: GroupCommitLimits,
   ) {}
 
   add(append: Append): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.queue.push({ append, resolve, reject });
-      this.running ??= this.run();
+      if (this.busyLanes < this.limits.lanes) void this.run();
     });
   }
 
   /** When everything that waits has its answer. */
   async drained(): Promise<void> {
-    await this.running;
+    if (this.busyLanes > 0) await new Promise<void>((resolve) => this.whenIdle.push(resolve));
   }
 
+  /** Never rejects. What it cannot take, because its stream is in flight, the lane of that stream takes afterwards. */
   private async run(): Promise<void> {
-    while (this.queue.length > 0) {
-      await this.settle(this.take());
+    this.busyLanes += 1;
+    for (let batch = this.take(); batch.length > 0; batch = this.take()) {
+      await this.settle(batch);
       // Lets those who just got their answer come with their next append, or every other batch would hold one only.
-      await new Promise(setImmediate);
+      if (batch.length > 1) await new Promise(setImmediate);
     }
-    this.running = undefined;
+    this.busyLanes -= 1;
+    if (this.busyLanes === 0) for (const resolve of this.whenIdle.splice(0)) resolve();
   }
 
   private async settle(batch: Entry<Append, Result>[]): Promise<void> {
@@ -65,28 +72,30 @@ export class GroupCommit<Append extends Waiting, Result> {
     } catch (error) {
       for (const entry of batch) entry.reject(error);
     }
+    for (const { append } of batch) this.streamsInFlight.delete(append.stream);
   }
 
+  /** The next batch: a fair share of what is outstanding, in order, without what must wait for its own stream. */
   private take(): Entry<Append, Result>[] {
-    const streams = new Set<string>();
+    const share = Math.ceil((this.queue.length + this.streamsInFlight.size) / this.limits.lanes);
     const batch: Entry<Append, Result>[] = [];
     const later: Entry<Append, Result>[] = [];
     let [events, bytes] = [0, 0];
     for (const [index, entry] of this.queue.entries()) {
       const { append } = entry;
-      if (streams.has(append.stream)) {
+      if (this.streamsInFlight.has(append.stream)) {
         later.push(entry);
         continue;
       }
-      const over = events + append.events > this.limits.events || bytes + append.bytes > this.limits.bytes;
-      if (over && batch.length > 0) {
+      events += append.events.length;
+      bytes += append.bytes;
+      const full = batch.length === share || events > this.limits.events || bytes > this.limits.bytes;
+      if (full && batch.length > 0) {
         this.queue = later.concat(this.queue.slice(index));
         return batch;
       }
-      streams.add(append.stream);
+      this.streamsInFlight.add(append.stream);
       batch.push(entry);
-      events += append.events;
-      bytes += append.bytes;
     }
     this.queue = later;
     return batch;

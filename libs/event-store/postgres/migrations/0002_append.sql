@@ -1,21 +1,22 @@
 -- Up Migration
 
 -- Appends a batch in one transaction and one round trip. `batch` holds one object per event, in order:
---   append      which append of the batch it belongs to; a stream may stand in one append of a batch only
+--   append      which append of the batch it belongs to: 0, 1, 2 …; a stream may stand in one append of a batch only
 --   stream, revision, type, data, metadata
 --   expected    revision the stream must be at, -1 for a new stream: the same for all events of an append
 --   previous    hash of the event at `expected`, zeros for a new stream: the same for all events of an append
--- Returns the position before the first event written, and for each append that was not written (none of its events
--- was) the revision its stream is really at: {"<append>": <revision>}, null when all were written. All others got the
--- positions that follow, in order.
+-- Returns {"before": "<position before the first event written>", "refused": {"<append>": <revision>}}: nothing was written of
+-- the appends refused, with the revision their streams are really at; all others got the positions that follow, in order.
 --
 -- The lock comes before everything that is read: under READ COMMITTED each statement after it sees all that was
 -- committed by those who held it before. It is held until the commit is visible, so that positions are dense and in
 -- the order of commits. They are drawn from the index of positions and not from a counter row, whose dead versions
 -- would pile up, and slow down every append, for as long as any other transaction stays open.
-CREATE FUNCTION event_store.append(batch jsonb, OUT before bigint, OUT refused jsonb) LANGUAGE plpgsql AS $$
+CREATE FUNCTION event_store.append(batch jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
+  before bigint;
   written bigint;
+  refused jsonb;
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended('event_store.append', 0));
   before := coalesce((SELECT position FROM event_store.events ORDER BY position DESC LIMIT 1), 0);
@@ -54,5 +55,6 @@ BEGIN
   IF written > 0 THEN
     PERFORM pg_notify('event_store', (before + written)::text);
   END IF;
+  RETURN jsonb_build_object('before', before::text, 'refused', refused);
 END
 $$;
