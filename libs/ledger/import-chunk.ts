@@ -11,7 +11,7 @@ import { ImportOptions } from './import-options';
 import { failureErrors, isFaultOfRow, NOT_A_UUID, PROJECT_UNKNOWN, repeats, tooLate, UNNAMED } from './import-failures';
 import { planRow, RowPlan } from './import-plan';
 import { causeOf, streamOf } from './import-streams';
-import { describeCommand, RowOutcome, RowResult } from './import-report';
+import { describeCommand, placeOf, RowOutcome, RowResult } from './import-report';
 import { CellError, PlacedRow } from './ledger-row';
 
 export interface ChunkOptions extends ImportOptions {
@@ -76,7 +76,8 @@ export class ChunkImport {
   }
 
   /** The project a row names, or why it names none that can be imported. */
-  private identify({ fields, errors, sheet, row }: PlacedRow): string | CellError[] {
+  private identify(row: PlacedRow): string | CellError[] {
+    const { fields, errors } = row;
     const { id, code } = fields;
     if (errors.length > 0) return errors;
     if (!id && !code) return [UNNAMED];
@@ -84,7 +85,7 @@ export class ChunkImport {
     const project = id ?? projectId(this.options.programme.id, code ?? '');
     const earlier = this.seen.get(project);
     if (earlier === undefined) {
-      this.seen.set(project, `${sheet}!${row}`);
+      this.seen.set(project, placeOf(row));
       return project;
     }
     return [repeats(earlier, id ? 'id' : 'code')];
@@ -107,7 +108,7 @@ export class ChunkImport {
     if (!state && !this.canCreate(row)) return refusal(PROJECT_UNKNOWN);
     const plan = planRow(row.fields, state, {
       decision: { programme, today },
-      reference: `${name}#${row.sheet}!${row.row}`,
+      reference: `${name}#${placeOf(row)}`,
       prefectures,
       blankRevokes: mapping?.snapshot?.blankRevokes,
     });
@@ -157,7 +158,7 @@ export class ChunkImport {
 
   private request({ row, project, plan, revision }: Planned): CommandRequest<ProjectCommand> {
     const { digest, actor, correlationId, backfill, mapping } = this.options;
-    const place = `${digest}#${row.sheet}!${row.row}`;
+    const place = `${digest}#${placeOf(row)}`;
     return {
       stream: streamOf(project),
       commands: plan.commands,

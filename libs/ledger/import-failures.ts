@@ -39,7 +39,7 @@ export function repeats(earlier: string, field: 'id' | 'code'): CellError {
 
 export const UNNAMED: CellError = {
   field: 'code',
-  code: 'required',
+  code: 'identity-missing',
   text: { zh: '须填写项目编号或项目标识', en: 'a row needs the code or the id of its project' },
 };
 

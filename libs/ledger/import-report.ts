@@ -81,8 +81,8 @@ export class ReportBuilder {
   add(result: RowResult, commands: readonly ProjectCommand[]): void {
     this.counts.rows += 1;
     this.counts[result.outcome] += 1;
-    for (const error of result.errors) count(this.refusals, error, placeOf(result, error));
-    for (const note of result.notes) count(this.notes, note, placeOf(result, note));
+    for (const error of result.errors) count(this.refusals, error, exampleOf(result, error));
+    for (const note of result.notes) count(this.notes, note, exampleOf(result, note));
     for (const command of commands) {
       const kind = kindOf(command);
       this.commands.set(kind, (this.commands.get(kind) ?? 0) + 1);
@@ -122,8 +122,13 @@ function count(findings: Map<string, Finding>, { code, field, text }: CellError,
   }
 }
 
-function placeOf({ code, project, sheet, row }: RowResult, { cell }: CellError): string {
-  return `${code ?? project ?? '?'} (${cell ?? `${sheet}!${row}`})`;
+/** `Sheet1!17`; `17` where there are no sheets. */
+export function placeOf({ sheet, row }: { sheet: string; row: number }): string {
+  return sheet === '' ? `${row}` : `${sheet}!${row}`;
+}
+
+function exampleOf(result: RowResult, { cell }: CellError): string {
+  return `${result.code ?? result.project ?? '?'} (${cell ?? placeOf(result)})`;
 }
 
 function byCount(findings: Map<string, Finding>): Finding[] {

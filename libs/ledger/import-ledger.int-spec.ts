@@ -1,0 +1,213 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createDatabase } from '../../test/support/database';
+import { Actor } from '../audit/hash-chain';
+import { CommandHandler } from '../event-store/command-handler';
+import { AppendInDoubt, AppendRequest, EventStore, RecordedEvent } from '../event-store/event-store';
+import { PostgresEventStore } from '../event-store/postgres/postgres-event-store';
+import { loadProfile } from '../programme/load-profile';
+import { Programme } from '../programme/programme';
+import { projectId } from '../programme/project-id';
+import { projectDecider } from '../project/decider';
+import { importLedger, ImportReport, RowResult } from './import-ledger';
+import { ImportOptions } from './import-options';
+
+jest.setTimeout(60_000);
+
+const ACTOR: Actor = { subject: 'clerk', name: '李四', role: 'administrator', unit: '市发改委' };
+const HEADER =
+  '项目编号,项目名称,投资企业,来源省市,落地地州,谋划日期,投资协议签订日期,投资协议金额(万元),落地企业,落地日期,累计到位资金(万元),资金到位截至日期';
+const programme = new Programme(loadProfile('deploy/programmes/xinjiang-aid.json'));
+const count = ({ rows, created, changed, unchanged, refused }: ImportReport) => [
+  rows,
+  created,
+  changed,
+  unchanged,
+  refused,
+];
+
+let database: { url: string; drop: () => Promise<void> };
+let store: EventStore;
+let folder: string;
+let prefix = 0;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  store = await PostgresEventStore.open(database.url);
+  folder = await mkdtemp(join(tmpdir(), 'luodi-test-'));
+});
+afterAll(async () => {
+  await store.close();
+  await database.drop();
+  await rm(folder, { recursive: true });
+});
+beforeEach(() => {
+  prefix += 1;
+});
+
+const code = (index: number) => `T${prefix}-${index}`;
+const row = (index: number, rest = '上海,克拉玛依市,2024-05-01,2024-05-13,520,,,,') =>
+  `${code(index)},风电装备,某风电公司,${rest}`;
+
+async function run(
+  lines: readonly string[],
+  over: Partial<ImportOptions> = {},
+): Promise<{ report: ImportReport; results: RowResult[] }> {
+  const file = join(folder, 'ledger.csv');
+  await writeFile(file, [HEADER, ...lines].join('\n'));
+  const results: RowResult[] = [];
+  const report = await importLedger({
+    file,
+    name: '台账.csv',
+    store,
+    programme,
+    actor: ACTOR,
+    dryRun: false,
+    onResults: (chunk) => void results.push(...chunk),
+    ...over,
+  });
+  return { report, results };
+}
+
+async function historyOf(index: number): Promise<RecordedEvent[]> {
+  const stream = `project-${projectId(programme.id, code(index))}`;
+  return (await store.readStreams([stream])).get(stream) ?? [];
+}
+
+const rows = (length: number) => Array.from({ length }, (_, index) => row(index));
+
+test('the same file twice changes nothing the second time, and a dry run nothing at all', async () => {
+  const lines = [...rows(1_200), row(2_000, '火星,克拉玛依市,2024-05-01,,,,,,'), row(3)];
+  const dry = await run(lines, { dryRun: true });
+  expect(count(dry.report)).toEqual([1_202, 1_200, 0, 0, 2]);
+  expect(await historyOf(0)).toEqual([]);
+
+  const real = await run(lines);
+  expect(real.results).toEqual(dry.results);
+  expect({ ...real.report, seconds: 0, dryRun: true, position: undefined }).toEqual({ ...dry.report, seconds: 0 });
+  expect(real.report.position).toBe(await store.head());
+  expect(real.results.at(-1)?.errors).toMatchObject([{ code: 'row-repeated', cell: 'A1203', text: { en: /5$/ } }]);
+  expect((await historyOf(7)).map(({ type }) => type)).toEqual(['ProjectProposed', 'InvestmentSigned']);
+
+  const head = await store.head();
+  expect(count((await run(lines)).report)).toEqual([1_202, 0, 0, 1_200, 2]);
+  expect(await store.head()).toBe(head);
+});
+
+test('a follow-up carries only codes and what has changed', async () => {
+  await run(rows(3));
+  const { report } = await run([
+    `${code(0)},,,,,,,,克拉玛依风电公司,2024-08-01,,`,
+    `${code(1)},,,,,,,,,,100,2024-09-30`,
+    `${code(2)},,,,,,,,,,,`,
+  ]);
+  expect(count(report)).toEqual([3, 0, 2, 1, 0]);
+  expect(report.commands).toEqual({ Land: 1, ReceiveFunds: 1 });
+  expect((await historyOf(0)).at(-1)).toMatchObject({
+    type: 'ProjectLanded',
+    data: { evidence: [{ kind: 'ledger', reference: '台账.csv#2' }] },
+    metadata: { actor: ACTOR, causationId: expect.stringMatching(/^ledger:[0-9a-f]{64}#2$/) },
+  });
+});
+
+test('what somebody took back in between is said again by the same row', async () => {
+  const lines = [row(0, '上海,克拉玛依市,2024-05-01,2024-05-13,520,某公司,2024-06-01,,')];
+  await run(lines);
+  await new CommandHandler(store, projectDecider, programme).handle({
+    stream: `project-${projectId(programme.id, code(0))}`,
+    commands: [{ type: 'RevokeMilestone', data: { milestone: 'landed', reason: '未注册' } }],
+    commandId: 'revoke',
+    actor: ACTOR,
+  });
+  expect(count((await run(lines)).report)).toEqual([1, 0, 1, 0, 0]);
+  expect((await historyOf(0)).at(-1)?.type).toBe('ProjectLanded');
+});
+
+test('an import that is cut off between two appends goes on where it stopped', async () => {
+  const lines = rows(1_300);
+  let appends = 0;
+  const dying = Object.create(store) as EventStore;
+  dying.append = (request: AppendRequest) => {
+    appends += 1;
+    return appends > 700 ? Promise.reject(new Error('the machine is gone')) : store.append(request);
+  };
+  const correlationId = `import-${prefix}`;
+  await expect(run(lines, { store: dying, correlationId })).rejects.toThrow('the machine is gone');
+  expect(await historyOf(699)).toHaveLength(2);
+  expect(await historyOf(700)).toHaveLength(0);
+  const { report } = await run(lines, { correlationId });
+  expect(count(report)).toEqual([1_300, 1_300, 0, 0, 0]);
+  const lengths = await Promise.all([0, 699, 700, 1_299].map(async (index) => (await historyOf(index)).length));
+  expect(lengths).toEqual([2, 2, 2, 2]);
+});
+
+test('two imports of the same file at once record it once', async () => {
+  const lines = rows(800);
+  const before = await store.backlog(undefined);
+  const reports = await Promise.all([run(lines), run(lines)]);
+  expect(reports.map(({ report }) => report.created + report.unchanged)).toEqual([800, 800]);
+  expect((await store.backlog(undefined)).events - before.events).toBe(1_600);
+});
+
+test('an append whose answer is lost is not recorded twice', async () => {
+  const forgetful = Object.create(store) as EventStore;
+  let lost = 0;
+  forgetful.append = async (request: AppendRequest) => {
+    const result = await store.append(request);
+    if (lost++ % 3 === 0) throw new AppendInDoubt(request.stream, { cause: 'lost' });
+    return result;
+  };
+  const { report } = await run(rows(30), { store: forgetful });
+  expect(count(report)).toEqual([30, 30, 0, 0, 0]);
+  expect(await historyOf(0)).toHaveLength(2);
+});
+
+test('stops between chunks when it is told to', async () => {
+  const stop = new AbortController();
+  const reason = new Error('enough');
+  const onResults = () => stop.abort(reason);
+  await expect(run(rows(1_600), { signal: stop.signal, onResults })).rejects.toThrow('enough');
+  expect(await historyOf(0)).toHaveLength(2);
+  expect(await historyOf(1_599)).toHaveLength(0);
+});
+
+test('rows outside the prefectures of a clerk are refused', async () => {
+  const { report } = await run([row(0), row(1, '上海,乌鲁木齐市,2024-05-01,,,,,,')], { prefectures: ['650200'] });
+  expect(count(report)).toEqual([2, 1, 0, 0, 1]);
+  expect(report.refusals).toMatchObject([{ code: 'prefecture-forbidden prefecture', count: 1 }]);
+});
+
+test('a backfill is recorded as of its instant, and cannot be recorded before what is known', async () => {
+  const backfill = { recordedAt: '2024-06-30T12:00:00.000Z', source: '旧台账' };
+  await run([row(0)], { backfill });
+  expect((await historyOf(0))[0]?.metadata).toMatchObject({
+    recordedAt: '2024-06-30T12:00:00.000Z',
+    backfill: { source: '旧台账', writtenAt: expect.any(String) },
+  });
+  const lines = [row(0, '上海,克拉玛依市,2024-05-01,2024-05-14,520,,,,')];
+  const earlier = { ...backfill, recordedAt: '2024-06-29T12:00:00.000Z' };
+  for (const dryRun of [true, false]) {
+    const { report } = await run(lines, { backfill: earlier, dryRun });
+    expect(report).toMatchObject({ changed: 0, refused: 1, refusals: [{ code: 'backfill-too-late' }] });
+  }
+  const future = { ...backfill, recordedAt: '2024-05-10T12:00:00.000Z' };
+  const { report } = await run([row(1)], { backfill: future });
+  expect(report.refusals).toMatchObject([{ code: 'date-in-future investmentSignedOn' }]);
+});
+
+test('a row without code or id, and an id nobody knows', async () => {
+  const file = join(folder, 'ids.csv');
+  const known = projectId(programme.id, code(9));
+  await writeFile(
+    file,
+    ['项目标识,项目编号,项目名称', ',,无名', '00000000-0000-4000-8000-000000000000,,甲', `${known},${code(9)},乙`].join(
+      '\n',
+    ),
+  );
+  const results: RowResult[] = [];
+  const onResults = (chunk: readonly RowResult[]) => void results.push(...chunk);
+  await importLedger({ file, name: 'ids.csv', store, programme, actor: ACTOR, dryRun: true, onResults });
+  expect(results.map(({ errors }) => errors[0]?.code)).toEqual(['identity-missing', 'project-unknown', 'required']);
+  expect(results[2]?.errors.map(({ field }) => field)).toEqual(['investor', 'origin', 'prefecture', 'proposedOn']);
+});
