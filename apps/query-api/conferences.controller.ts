@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import type { EventStore } from '../../libs/event-store/event-store';
 import { EVENT_STORE } from '../../libs/event-store/event-store.module';
 import { isConferenceId } from '../../libs/project/conference-id';
+import { Pool } from '../../libs/postgres/pool';
 import { Programme } from '../../libs/programme/programme';
 import { PROGRAMME } from '../../libs/programme/programme.module';
 import {
@@ -34,7 +35,7 @@ export class ConferencesController {
   @ApiOkResponse({ description: 'The conferences.', content: answer({ items: [CONFERENCE_EXAMPLE], total: 1 }) })
   @MayLag()
   async list(@Query() { after }: AfterParameter): Promise<{ items: ConferenceSummary[]; total: number }> {
-    const items = await listConferences(await this.reading.poolAfter(after), this.programme.currency);
+    const items = await this.reading.ask(after, (pool) => listConferences(pool, this.programme.currency));
     return { items, total: items.length };
   }
 
@@ -47,10 +48,10 @@ export class ConferencesController {
   @MayBeMissing()
   @MayLag()
   async detail(@Param('id') id: string, @Query() { after }: AfterParameter): Promise<ConferencePage> {
-    const pool = await this.reading.poolAfter(after);
     const { currency } = this.programme;
     const pairsOn = (day: string) => this.programme.partnersOn(day).length * this.programme.regionsOn(day).length;
-    const page = isConferenceId(id) ? await findConference(pool, id, { currency, pairsOn }) : undefined;
+    const find = (pool: Pool) => findConference(pool, id, { currency, pairsOn });
+    const page = isConferenceId(id) ? await this.reading.ask(after, find) : undefined;
     if (!page) throw notFound(NO_CONFERENCE);
     return page;
   }

@@ -74,7 +74,8 @@ test('server-sent events: a reader that is cut off again and again misses nothin
   const writing = write(8, 60);
   const seen: string[] = [];
   while (seen.length < 480) {
-    const headers = seen.length > 0 ? { 'last-event-id': seen.at(-1) as string } : {};
+    const last = seen.at(-1);
+    const headers: Record<string, string> = last === undefined ? {} : { 'last-event-id': last };
     // The address stays the one the browser began with; the header says how far it came.
     for await (const message of messages('', headers)) {
       if (message.event === undefined) continue;
@@ -184,7 +185,10 @@ async function read(query: string): Promise<{ items: RecordedEvent[]; next: stri
 }
 
 /** The blocks of a live feed, parsed as the standard says; ends the connection when left. */
-async function* messages(query: string, headers: Record<string, string> = {}) {
+async function* messages(
+  query: string,
+  headers: Record<string, string> = {},
+): AsyncGenerator<{ id: string; event?: RecordedEvent }> {
   const leaving = new AbortController();
   const init = { headers: { accept: 'text/event-stream', ...headers }, signal: leaving.signal };
   const response = await fetch(`${server.url}/api/v1/events?${query}`, init);
@@ -196,7 +200,9 @@ async function* messages(query: string, headers: Record<string, string> = {}) {
       const blocks = text.split('\n\n');
       text = blocks.pop() ?? '';
       for (const block of blocks) {
-        const fields = Object.fromEntries(block.split('\n').map((line) => line.split(/: ?(.*)/s, 2)));
+        const fields = Object.fromEntries(
+          block.split('\n').map((line) => line.split(/: ?(.*)/s, 2) as [string, string]),
+        ) as Partial<Record<string, string>>;
         const event = fields.data === undefined ? undefined : (JSON.parse(fields.data) as RecordedEvent);
         yield { id: fields.id ?? '', event };
       }

@@ -6,9 +6,10 @@ import { STAGES } from '../../libs/project/events';
 import { answer, BadQuery } from './documented-answers';
 import { PROGRAMME_EXAMPLE } from './system-examples';
 import { AGREEMENT_NAMES, STAGE_NAMES, STATUS_NAMES } from './names';
-import { Day } from './query-parameters';
+import { AfterParameter, Day } from './query-parameters';
+import { Reading } from './reading';
 
-class ProgrammeParameters {
+class ProgrammeParameters extends AfterParameter {
   @Day('Only what is valid on that day; everything the profile holds when missing.', '2024-05-13')
   validOn?: string;
 }
@@ -17,14 +18,17 @@ class ProgrammeParameters {
 @BadQuery()
 @Controller('api/v1/programme')
 export class ProgrammeController {
-  constructor(@Inject(PROGRAMME) private readonly programme: Programme) {}
+  constructor(
+    @Inject(PROGRAMME) private readonly programme: Programme,
+    @Inject(Reading) private readonly reading: Reading,
+  ) {}
 
   @Get()
   @ApiOperation({ summary: 'What the codes mean: regions, partners, pairings, clusters, stages, in both languages' })
   @ApiOkResponse({ description: 'The programme.', content: answer(PROGRAMME_EXAMPLE) })
-  read(@Query() { validOn }: ProgrammeParameters) {
+  async read(@Query() { validOn: day, after }: ProgrammeParameters) {
+    await this.reading.check(after);
     const { id, name, timeZone, currency, amounts, profile } = this.programme;
-    const day = validOn;
     return {
       id,
       name,

@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { EventStore } from '../../libs/event-store/event-store';
 import { EVENT_STORE } from '../../libs/event-store/event-store.module';
+import { Pool } from '../../libs/postgres/pool';
 import { Programme } from '../../libs/programme/programme';
 import { PROGRAMME } from '../../libs/programme/programme.module';
 import {
@@ -59,10 +60,10 @@ export class ProjectsController {
     const filter = projectFilter(query, this.programme);
     const descending = query.sort.startsWith('-');
     const sort = query.sort.replace('-', '') as ProjectSort;
-    const pool = await this.reading.poolAfter(query.after);
     const { limit, cursor } = query;
+    const list = { filter, sort, descending, limit, cursor, today: this.reading.today() };
     try {
-      return await listProjects(pool, { filter, sort, descending, limit, cursor, today: this.reading.today() });
+      return await this.reading.ask(query.after, (pool) => listProjects(pool, list));
     } catch (error) {
       throw error instanceof InvalidCursor ? badRequest('cursor', NO_CURSOR, 'cursor') : error;
     }
@@ -81,8 +82,8 @@ export class ProjectsController {
     @Query() { after }: AfterParameter,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ProjectDetail> {
-    const pool = await this.reading.poolAfter(after);
-    const project = UUID.test(id) ? await findProject(pool, id, this.reading.today()) : undefined;
+    const find = (pool: Pool) => findProject(pool, id, this.reading.today());
+    const project = UUID.test(id) ? await this.reading.ask(after, find) : undefined;
     if (!project) throw notFound(NO_PROJECT);
     void reply.header('etag', `"${project.revision}"`);
     // The revision does not tell that newer events are parked: such an answer may not be taken from a cache.

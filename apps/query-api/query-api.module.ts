@@ -6,6 +6,7 @@ import { ProgrammeModule } from '../../libs/programme/programme.module';
 import { ReadModelsModule } from '../../libs/read-models/read-models.module';
 import { conditionalGet } from './conditional-get';
 import { ConferencesController } from './conferences.controller';
+import { ExportsController } from './exports.controller';
 import { FeedController, FeedTiming } from './feed.controller';
 import { LandingPage, LandingPageController } from './landing-page.controller';
 import { OpenFeeds } from './open-feeds';
@@ -24,6 +25,7 @@ import { StatusController } from './status.controller';
     StatisticsController,
     ProgrammeController,
     FeedController,
+    ExportsController,
     StatusController,
     LandingPageController,
   ],

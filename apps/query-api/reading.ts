@@ -5,9 +5,10 @@ import { Programme } from '../../libs/programme/programme';
 import { PROGRAMME } from '../../libs/programme/programme.module';
 import { Pool } from '../../libs/postgres/pool';
 import { CivilDate, civilDateAt } from '../../libs/project/civil-date';
+import { isMissing } from '../../libs/read-models/generation';
 import { READ_MODELS, type ReadModels } from '../../libs/read-models/read-models.module';
 import { NotYetVisible } from '../../libs/read-models/wait-for';
-import { badRequest, Problem } from '../../libs/runtime/http/problem';
+import { badRequest, Problem, ProblemDetail } from '../../libs/runtime/http/problem';
 
 const PATIENCE_MS = 5_000;
 
@@ -20,15 +21,26 @@ export class Reading {
     @Inject(EVENT_STORE) private readonly store: EventStore,
   ) {}
 
-  /** The pool, once the read models hold everything up to `after`. @throws Problem 503 when that takes too long */
-  async poolAfter(after: string | undefined): Promise<Pool> {
+  /** Asks the read models once they hold everything up to `after`. @throws Problem 503 when that takes too long */
+  async ask<Answer>(after: string | undefined, question: (pool: Pool) => Promise<Answer>): Promise<Answer> {
+    if (after !== undefined) await this.arrival(after);
     try {
-      if (after !== undefined) await this.readModels.visibility.waitFor(after, PATIENCE_MS);
+      return await question(this.readModels.pool);
+    } catch (error) {
+      throw isMissing(error) ? new Problem(NOT_YET_BUILT) : error;
+    }
+  }
+
+  private async arrival(position: Position): Promise<void> {
+    try {
+      await this.readModels.visibility.waitFor(position, PATIENCE_MS);
     } catch (error) {
       if (error instanceof RangeError) throw notAPosition('after');
-      throw error instanceof NotYetVisible ? notYetVisible(error) : error;
+      if (!(error instanceof NotYetVisible)) throw error;
+      // Beyond the end of the store nothing will ever arrive.
+      await this.check(position);
+      throw notYetVisible(error);
     }
-    return this.readModels.pool;
   }
 
   /** For what is read from the event store itself, which holds every position it has ever given out. @throws Problem 400 */
@@ -50,6 +62,16 @@ function notAPosition(field: string): Problem {
   const text = { zh: '不是本系统给出的位置', en: 'is no position that this store has given out' };
   return badRequest('position', text, field);
 }
+
+const NOT_YET_BUILT: ProblemDetail = {
+  status: 503,
+  code: 'read-models-missing',
+  text: {
+    zh: '查询库尚未建立：请启动 projector',
+    en: 'the read models have not been built yet: start the projector',
+  },
+  headers: { 'retry-after': '5' },
+};
 
 function notYetVisible({ position, timeoutMs }: NotYetVisible): Problem {
   const seconds = timeoutMs / 1000;

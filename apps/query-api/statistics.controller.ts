@@ -62,8 +62,8 @@ export class StatisticsController {
   async funnel(@Query() query: FunnelParameters): Promise<FunnelAnswer> {
     const filter = cohortFilter(query, this.programme);
     const asOf = asOfOf(query);
-    const pool = await this.reading.poolAfter(query.after);
-    const items = await queryFunnel(pool, { ...asOf, filter, by: query.by }, this.programme.currency);
+    const question = { ...asOf, filter, by: query.by };
+    const items = await this.reading.ask(query.after, (pool) => queryFunnel(pool, question, this.programme.currency));
     return { by: query.by ?? null, ...asOf, items, total: items.length };
   }
 
@@ -93,7 +93,7 @@ export class StatisticsController {
       isPaired: (origin: string, prefecture: string) => this.programme.isPaired(origin, prefecture, day),
       currency,
     };
-    const matrix = await queryMatrix(await this.reading.poolAfter(query.after), { ...asOf, filter }, axes);
+    const matrix = await this.reading.ask(query.after, (pool) => queryMatrix(pool, { ...asOf, filter }, axes));
     const { origins, prefectures, insidePairing, outsidePairing } = matrix;
     const items = allCells(matrix, currency);
     const sums = { insidePairing, outsidePairing, all: matrix.total };
