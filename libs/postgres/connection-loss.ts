@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { DatabaseError } from 'pg';
 
 /** SQLSTATEs of a server that ends the session: shutdown, crash, start-up, dropped database, idle for too long. */
@@ -21,7 +22,8 @@ const DRIVER_LOSS =
 /** Whether a new connection, now or later, may succeed with the same statement. */
 export function isConnectionLoss(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isConnectionLoss);
-  if (!(error instanceof Error)) return false;
+  // Not instanceof: the errors of Node are of another realm under jest.
+  if (!isNativeError(error)) return false;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   return SESSION_ENDED.test(code) || PASSING.has(code) || DRIVER_LOSS.test(error.message);
 }
