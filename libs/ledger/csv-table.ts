@@ -8,6 +8,9 @@ import { Delimiter, Encoding, Limits, Table, TableOptions, TableRow } from './ta
 import { textCell } from './text-cell';
 import { damaged } from './zip-parts';
 
+/** How CSV is written; a lone line feed or carriage return in a cell would end the record for some readers. */
+export const CSV_WRITING = { record_delimiter: '\r\n', quoted_match: /[\r\n]/ };
+
 /** How a CSV file is to be read again. */
 export interface CsvFormat {
   encoding: Encoding;
@@ -127,7 +130,8 @@ export function likelyDelimiter(text: string): Delimiter {
 }
 
 function isZlibError(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return typeof code === 'string' && code.startsWith('Z_');
 }
 
 export function tooLarge(bytes: number): LedgerFileError {

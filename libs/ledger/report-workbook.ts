@@ -2,7 +2,7 @@ import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify/sync';
 import { ZipFile } from 'yazl';
-import { byteSource, CsvFormat, csvFormat, readRecords } from './csv-table';
+import { byteSource, CSV_WRITING, CsvFormat, csvFormat, readRecords } from './csv-table';
 import { disarm } from './disarm';
 import { decode } from './encoding';
 import { fileFormat, openTable } from './read-table';
@@ -125,6 +125,6 @@ async function* csvLines(text: AsyncIterable<string>, csv: CsvFormat, column: Re
       while (cells.length < column.index) cells.push('');
       cells[column.index] = disarm(remark);
     }
-    yield stringify([cells], { delimiter: csv.delimiter, record_delimiter: '\r\n' });
+    yield stringify([cells], { ...CSV_WRITING, delimiter: csv.delimiter });
   }
 }

@@ -4,6 +4,7 @@ import { finished, pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
 import { stringify } from 'csv-stringify/sync';
 import ExcelJS from 'exceljs';
+import { CSV_WRITING } from './csv-table';
 import { LedgerRow } from './ledger-row';
 import { columnLetters } from './table';
 import { WrittenCell, writtenCell, WriteOptions, writtenHeader, WRITTEN_COLUMNS } from './written-cell';
@@ -41,13 +42,11 @@ export async function writeLedgerCsv(rows: Rows, out: Writable, options: WriteOp
 }
 
 async function* csvLines(rows: Rows, options: WriteOptions): AsyncGenerator<string> {
-  yield `\ufeff${stringify([WRITTEN_COLUMNS.map((column) => writtenHeader(column, options))], CSV)}`;
+  yield `\ufeff${stringify([WRITTEN_COLUMNS.map((column) => writtenHeader(column, options))], CSV_WRITING)}`;
   for await (const row of rows) {
-    yield stringify([WRITTEN_COLUMNS.map((column) => csvText(writtenCell(row, column, options)))], CSV);
+    yield stringify([WRITTEN_COLUMNS.map((column) => csvText(writtenCell(row, column, options)))], CSV_WRITING);
   }
 }
-
-const CSV = { record_delimiter: '\r\n' };
 
 function csvText(cell: WrittenCell | undefined): string {
   return cell === undefined ? '' : cell.kind === 'date' ? cell.date : cell.text;

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
-import { Readable } from 'node:stream';
+import { pipeline, Readable, Transform } from 'node:stream';
+import { crc32 } from 'node:zlib';
 import { Entry, openPromise, ZipFile } from 'yauzl';
 import { LedgerFileError } from './ledger-file-error';
 import { Limits } from './table';
@@ -90,12 +91,27 @@ function partsOf(zip: ZipFile, entries: ReadonlyMap<string, Entry>): ZipParts {
     stream: async (name) => {
       const entry = find(name);
       if (!entry) throw damaged(new Error(`part ${name} is missing`));
-      return zip.openReadStreamPromise(entry).catch((error: unknown) => {
+      const stream = await zip.openReadStreamPromise(entry).catch((error: unknown) => {
         throw damaged(error);
       });
+      return pipeline(stream, checksum(entry), () => undefined);
     },
     close: () => zip.close(),
   };
+}
+
+/** Lets bytes through, and fails at their end when they are not those that were packed. */
+function checksum(entry: Entry): Transform {
+  let sum = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      sum = crc32(chunk, sum);
+      done(null, chunk);
+    },
+    flush(done) {
+      done(sum === entry.crc32 ? null : damaged(new Error(`${entry.fileName} has a wrong checksum`)));
+    },
+  });
 }
 
 function partName(name: string): string {

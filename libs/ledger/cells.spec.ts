@@ -1,0 +1,249 @@
+import fc from 'fast-check';
+import { fromCents } from '../project/money';
+import { readAmount } from './amount-cell';
+import { readUnit } from './amount-unit';
+import { readDate } from './date-cell';
+import { disarm, rearm } from './disarm';
+import { numberCell, plainDecimal, serialDate } from './number-cell';
+import { TableCell } from './table';
+import { readAgreement, readIntent, readStatus } from './word-cell';
+
+const cell = (text: string): TableCell => ({ kind: 'text', text });
+const amount = (text: string, unit?: string) => {
+  const read = readAmount(cell(text), 'CNY', unit === undefined ? undefined : readUnit(unit));
+  return read.ok ? `${read.value.bound === 'at-least' ? '≥' : ''}${read.value.value}` : read.code;
+};
+const date = (text: string, order?: 'dmy' | 'mdy') => {
+  const read = readDate(cell(text), order);
+  return read.ok ? read.value : read.code;
+};
+
+describe('amounts', () => {
+  it.each([
+    ['5.2亿元', '520000000.00'],
+    ['5.2 亿', '520000000.00'],
+    ['52,000万元', '520000000.00'],
+    ['３，０００．５万元', '30005000.00'],
+    ['3亿5000万元', '350000000.00'],
+    ['1.2万亿元', '1200000000000.00'],
+    ['人民币 120 元', '120.00'],
+    ['¥1,234.5', '1234.50'],
+    ['RMB 5 million', '5000000.00'],
+    ['12bn yuan', '12000000000.00'],
+    ['0', '0.00'],
+    ['007.10', '7.10'],
+    ['1200余亿元', '≥120000000000.00'],
+    ['1200亿余元', '≥120000000000.00'],
+    ['1200多亿', '≥120000000000.00'],
+    ['超过120亿元', '≥12000000000.00'],
+    ['120亿元以上', '≥12000000000.00'],
+    ['120亿+', '≥12000000000.00'],
+    ['不低于5000万元', '≥50000000.00'],
+    ['>= 5', '≥5.00'],
+    ['≥120000000000.00', '≥120000000000.00'],
+    ['over 12 bn', '≥12000000000.00'],
+    ['not less than 5', '≥5.00'],
+  ])('reads %s', (text, expected) => expect(amount(text)).toBe(expected));
+
+  it.each([
+    ['约5亿元', 'approximate-amount'],
+    ['近120亿元', 'approximate-amount'],
+    ['5亿左右', 'approximate-amount'],
+    ['不超过5亿元', 'upper-bound'],
+    ['5亿以内', 'upper-bound'],
+    ['≤5亿', 'upper-bound'],
+    ['-5', 'negative-amount'],
+    ['(500)', 'negative-amount'],
+    ['1.234', 'too-many-decimals'],
+    ['0.00000000123亿元', 'too-many-decimals'],
+    ['100万美元', 'wrong-currency'],
+    ['$5', 'wrong-currency'],
+    ['9'.repeat(19), 'amount-too-large'],
+    ['1,23', 'not-an-amount'],
+    ['12,34,567', 'not-an-amount'],
+    ['5-8亿', 'not-an-amount'],
+    ['3亿5', 'not-an-amount'],
+    ['5000万3亿元', 'not-an-amount'],
+    ['一百二十亿', 'not-an-amount'],
+    ['亿元', 'not-an-amount'],
+    ['1e5', 'not-an-amount'],
+    ['1'.repeat(50_000) + 'x', 'not-an-amount'],
+  ])('refuses %.20s', (text, code) => expect(amount(text)).toBe(code));
+
+  it('takes the unit of the column where the cell has none', () => {
+    expect(amount('5.2', '亿元')).toBe('520000000.00');
+    expect(amount('1200余', '亿元')).toBe('≥120000000000.00');
+    expect(amount('5.2', '元')).toBe('5.20');
+    expect(amount('5000万', '亿元')).toBe('50000000.00');
+    expect(amount('5元', '亿元')).toBe('5.00');
+    expect(amount('5', '万美元')).toBe('wrong-currency');
+  });
+
+  it('knows units', () => {
+    expect(readUnit('单位：人民币万元')).toEqual({ exponent: 4, currency: 'CNY' });
+    expect(readUnit('million GBP')).toEqual({ exponent: 6, currency: 'GBP' });
+    expect(readUnit('亿')).toEqual({ exponent: 8 });
+    expect(readUnit('企业名称')).toBeUndefined();
+  });
+
+  it('says what it has converted, and is silent where there is nothing to say', () => {
+    const notes = ['5.2亿元', '1200余', '5.20', '≥5.20'].map((text) => {
+      const read = readAmount(cell(text), 'CNY');
+      return read.ok && read.note?.text.en;
+    });
+    expect(notes).toEqual([
+      '"5.2亿元" is read as CNY 520000000.00',
+      '"1200余" is read as ≥ CNY 1200.00',
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('is exact: any amount of hundredths, written in any unit, comes back', () => {
+    const scales = [
+      ['元', 0],
+      ['千元', 3],
+      ['万元', 4],
+      ['亿元', 8],
+    ] as const;
+    fc.assert(
+      fc.property(
+        fc.bigInt(0n, 10n ** 19n),
+        fc.constantFrom(...scales),
+        fc.boolean(),
+        (cents, [unit, exponent], full) => {
+          const digits = cents.toString().padStart(exponent + 3, '0');
+          const at = digits.length - exponent - 2;
+          const written = `${digits.slice(0, at)}.${digits.slice(at)}`;
+          const text = full ? written.replace(/\d/g, (digit) => '０１２３４５６７８９'.charAt(Number(digit))) : written;
+          expect(amount(`${text}${unit}`)).toBe(fromCents(cents));
+        },
+      ),
+    );
+  });
+});
+
+describe('numbers of a workbook', () => {
+  it.each([
+    ['0.30000000000000004', '0.3'],
+    ['518.10000000000002', '518.1'],
+    ['1.2E+11', '120000000000'],
+    ['1.5e-7', '0.00000015'],
+    ['45425', '45425'],
+    ['-5.5', '-5.5'],
+    ['9007199254740991', '9007199254740991'],
+  ])('%s is meant as %s', (stored, expected) => expect(numberCell(stored)).toEqual({ kind: 'number', text: expected }));
+
+  it.each(['12345678901234567890', '12345678901234.567', 'NaN', 'abc', ''])('refuses %s', (stored) => {
+    expect(numberCell(stored).problem).toBeDefined();
+  });
+
+  it('keeps every amount that an export writes as a number', () => {
+    fc.assert(
+      fc.property(fc.bigInt(0n, 10n ** 15n - 1n), (cents) => {
+        const read = readAmount(numberCell(String(Number(fromCents(cents)))), 'CNY');
+        expect(read).toMatchObject({ ok: true, value: { value: fromCents(cents) } });
+      }),
+    );
+  });
+
+  it('writes decimals without exponent', () => {
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (number) => {
+        expect(Number(plainDecimal(String(number)))).toBe(number);
+      }),
+    );
+  });
+});
+
+describe('dates', () => {
+  it.each([
+    '2024-05-13',
+    '2024/5/13',
+    '2024.5.13',
+    '2024年5月13日',
+    '２０２４年５月１３号',
+    '20240513',
+    '2024-5-13 08:30:00',
+    ' 2024-05-13T00:00 ',
+  ])('reads %s', (text) => expect(date(text)).toBe('2024-05-13'));
+
+  it.each([
+    ['13/05/2024', 'ambiguous-date'],
+    ['2024-02-30', 'no-such-day'],
+    ['2024-13-01', 'no-such-day'],
+    ['2024/5-13', 'not-a-date'],
+    ['24-5-13', 'not-a-date'],
+    ['2024年5月', 'not-a-date'],
+    ['45425', 'not-a-date'],
+    ['五月十三日', 'not-a-date'],
+  ])('refuses %s: %s', (text, code) => expect(date(text)).toBe(code));
+
+  it('reads a date that begins with the day only where somebody said so', () => {
+    expect(date('13/05/2024', 'dmy')).toBe('2024-05-13');
+    expect(date('05/13/2024', 'mdy')).toBe('2024-05-13');
+    expect(date('13/05/2024', 'mdy')).toBe('no-such-day');
+  });
+
+  it('reads serial numbers of both date systems', () => {
+    expect(serialDate('45425', false)).toBe('2024-05-13');
+    expect(serialDate('45425.75', false)).toBe('2024-05-13');
+    expect(serialDate('43963', true)).toBe('2024-05-13');
+    expect(serialDate('1', false)).toBe('1900-01-01');
+    expect(serialDate('59', false)).toBe('1900-02-28');
+    expect(serialDate('60', false)).toBeUndefined();
+    expect(serialDate('61', false)).toBe('1900-03-01');
+    expect(serialDate('0.5', false)).toBeUndefined();
+    expect(serialDate('1e300', false)).toBeUndefined();
+  });
+
+  it('brings back every day, however it is written', () => {
+    const days = fc.date({ min: new Date('1900-03-01'), max: new Date('2999-12-31'), noInvalidDate: true });
+    fc.assert(
+      fc.property(days, (day) => {
+        const iso = day.toISOString().slice(0, 10);
+        const [year, month, dayOfMonth] = iso.split('-').map(Number);
+        const written = [iso, `${year}/${month}/${dayOfMonth}`, `${year}年${month}月${dayOfMonth}日`];
+        expect(written.map((text) => date(text))).toEqual([iso, iso, iso]);
+        const serial = Math.floor(day.getTime() / 86_400_000) + 25_569;
+        expect(serialDate(String(serial), false)).toBe(iso);
+        expect(serialDate(String(serial - 1462), true)).toBe(iso);
+      }),
+    );
+  });
+});
+
+describe('words', () => {
+  it('reads agreements and statuses in both languages', () => {
+    expect(
+      ['投资协议', 'Investment', '意向书', '战略合作框架协议', 'LETTER OF INTENT'].map((text) =>
+        readAgreement(cell(text)),
+      ),
+    ).toEqual(['investment', 'investment', 'intent', 'framework', 'intent'].map((value) => ({ ok: true, value })));
+    expect(readStatus(cell('正 常'))).toEqual({ ok: true, value: 'active' });
+    expect(readStatus(cell('Cancelled'))).toEqual({ ok: true, value: 'terminated' });
+    expect(readIntent(cell('投资协议'))).toMatchObject({ ok: false, code: 'unknown-word' });
+  });
+
+  it('names what it would take', () => {
+    expect(readStatus(cell('烂尾'))).toMatchObject({ text: { zh: '“烂尾”不在可选值内：正常、暂停、终止' } });
+  });
+});
+
+describe('formulas', () => {
+  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '\rx', '＝1', "'=1"])('disarms %j', (text) => {
+    expect(disarm(text)).toBe(`'${text}`);
+    expect(disarm(text)).toMatch(/^'/);
+  });
+
+  it('leaves other text alone, and takes away exactly what it has added', () => {
+    expect(disarm("'tis")).toBe("'tis");
+    const texts = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom("'", '=', '+', '-', '@', '\t', 'a') }));
+    fc.assert(
+      fc.property(texts, (text) => {
+        expect(rearm(disarm(text))).toBe(text);
+        expect(disarm(text)).not.toMatch(/^[=+\-@\t\r]/);
+      }),
+    );
+  });
+});

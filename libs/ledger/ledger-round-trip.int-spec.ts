@@ -1,0 +1,210 @@
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough, Writable } from 'node:stream';
+import ExcelJS from 'exceljs';
+import fc from 'fast-check';
+import { fromCents } from '../project/money';
+import { PlacedRow, LedgerRow } from './ledger-row';
+import { LedgerSummary, readLedger } from './read-ledger';
+import { writeReport } from './report-workbook';
+import { writeLedgerCsv, writeLedgerXlsx } from './write-ledger';
+import { WriteOptions } from './written-cell';
+
+const NAMES: Record<string, { zh: string; en: string }> = {
+  '650200': { zh: '克拉玛依市', en: 'Karamay' },
+  '310000': { zh: '上海市', en: 'Shanghai' },
+  'oil-gas': { zh: '油气生产加工', en: 'Oil and gas' },
+};
+const resolve = (text: string) =>
+  Object.keys(NAMES).find((code) => [code, NAMES[code]?.zh, NAMES[code]?.en].includes(text));
+const vocabulary = { currency: 'CNY', resolveRegion: resolve, resolvePartner: resolve, resolveCluster: resolve };
+const nameOf = (_: string, code: string) => NAMES[code];
+
+let folder: string;
+beforeAll(async () => (folder = await mkdtemp(join(tmpdir(), 'luodi-export-'))));
+afterAll(() => rm(folder, { recursive: true }));
+
+async function read(path: string): Promise<{ rows: PlacedRow[]; summary: LedgerSummary }> {
+  const reading = readLedger({ path }, { vocabulary });
+  const rows: PlacedRow[] = [];
+  for await (const row of reading) rows.push(row);
+  return { rows, summary: reading.summary };
+}
+
+const FORMATS = [
+  ['ledger.xlsx', writeLedgerXlsx],
+  ['ledger.csv', writeLedgerCsv],
+] as const;
+
+// What an import has read is trimmed, has plain line breaks and no control characters; so has what an export writes.
+const text = fc
+  .oneof(
+    fc.string({ unit: 'grapheme', minLength: 1 }),
+    fc.string({
+      unit: fc.constantFrom("'", '=', '-', '+', '@', '"', ',', ';', '\t', '\n', '_x0041_', '甲', '<', '&', '＝'),
+      minLength: 1,
+    }),
+  )
+  .map((each) => each.replace(/(?![\t\n])[\p{Cc}\ufffd-\uffff]|\p{Cs}/gu, '').trim() || 'x');
+const date = fc
+  .date({ min: new Date('1900-03-01'), max: new Date('2999-12-31'), noInvalidDate: true })
+  .map((day) => day.toISOString().slice(0, 10));
+const money = fc.record({
+  value: fc.oneof(fc.bigInt(0n, 10n ** 7n), fc.bigInt(0n, 10n ** 20n - 1n)).map(fromCents),
+  currency: fc.constant('CNY'),
+  bound: fc.constantFrom('exact' as const, 'at-least' as const),
+});
+const row: fc.Arbitrary<LedgerRow> = fc.record(
+  {
+    code: text,
+    id: fc.uuid(),
+    title: text,
+    investor: text,
+    origin: fc.constant('310000'),
+    prefecture: fc.constant('650200'),
+    cluster: fc.constant('oil-gas'),
+    industry: text,
+    estimatedInvestment: money,
+    responsibleUnit: text,
+    responsiblePerson: text,
+    conference: text,
+    proposedOn: date,
+    promotedOn: date,
+    venue: text,
+    intentAgreement: fc.constantFrom('intent' as const, 'framework' as const),
+    intentAmount: money,
+    intentSignedOn: date,
+    investmentAmount: money,
+    investmentSignedOn: date,
+    plannedStart: date,
+    plannedCompletion: date,
+    legalEntity: text,
+    landedOn: date,
+    landingEvidence: text,
+    constructionStartedOn: date,
+    fundsReceived: money,
+    fundsReceivedOn: date,
+    operatingOn: date,
+    operationEvidence: text,
+    status: fc.constantFrom('active' as const, 'suspended' as const, 'terminated' as const),
+    statusSince: date,
+    statusReason: text,
+  },
+  { requiredKeys: ['code'] },
+);
+
+describe.each(FORMATS)('an export to %s', (name, write) => {
+  it('reads back without a difference, in both languages', async () => {
+    const path = join(folder, name);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(row, { minLength: 1, maxLength: 12 }),
+        fc.constantFrom('zh' as const, 'en' as const),
+        async (rows, language) => {
+          await write(rows, createWriteStream(path), { language, nameOf, currency: 'CNY' });
+          const { rows: found, summary } = await read(path);
+          expect(found.flatMap(({ errors, notes }) => [...errors, ...notes])).toEqual([]);
+          expect(summary.notes).toEqual([]);
+          expect(found.map(({ fields }) => fields)).toEqual(rows);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  }, 120_000);
+
+  it('is valid without rows', async () => {
+    const path = join(folder, `empty-${name}`);
+    await write([], createWriteStream(path), { language: 'zh' });
+    expect((await read(path)).rows).toEqual([]);
+  });
+
+  it('rejects with what went wrong with the rows, or with the stream', async () => {
+    const options: WriteOptions = { language: 'zh' };
+    async function* broken(): AsyncGenerator<LedgerRow> {
+      for (let at = 0; at < 500; at++) yield { code: `A-${at}` };
+      throw new Error('the database has gone');
+    }
+    await expect(write(broken(), new PassThrough().resume(), options)).rejects.toThrow('the database has gone');
+    const full = new Writable({ write: (_chunk, _encoding, done) => done(new Error('the disk is full')) });
+    const many = Array.from({ length: 5_000 }, (_, at) => ({ code: `A-${at}`, title: 'x'.repeat(at % 50) }));
+    await expect(write(many, full, options)).rejects.toThrow('the disk is full');
+  });
+});
+
+it('a workbook has a title over its columns, a frozen header, real dates and amounts as numbers', async () => {
+  const path = join(folder, 'looks.xlsx');
+  const amount = { value: '1234.50', currency: 'CNY', bound: 'exact' as const };
+  const rows: LedgerRow[] = [
+    {
+      code: '=1+1',
+      proposedOn: '2024-05-13',
+      estimatedInvestment: amount,
+      fundsReceived: { ...amount, value: '99999999999999.99' },
+    },
+  ];
+  await writeLedgerXlsx(rows, createWriteStream(path), { language: 'zh', title: '导出', currency: 'CNY' });
+  const workbook = new ExcelJS.Workbook();
+  await workbook.xlsx.readFile(path);
+  const sheet = workbook.worksheets[0];
+  expect(sheet?.getCell('A1').value).toBe('导出');
+  expect(sheet?.getCell('C1').isMerged).toBe(true);
+  expect(sheet?.views).toMatchObject([{ state: 'frozen', ySplit: 2 }]);
+  expect(sheet?.getCell('B3').value).toBe("'=1+1");
+  expect(sheet?.getCell('I3').value).toBe(1234.5);
+  expect(sheet?.getCell('AA3').value).toBe('99999999999999.99');
+  expect(sheet?.getCell('M3').value).toEqual(new Date('2024-05-13T00:00:00Z'));
+  expect(sheet?.getCell('M3').numFmt).toBe('yyyy-mm-dd');
+});
+
+describe('the report', () => {
+  const SAMPLE = 'deploy/samples/karamay-2024.xlsx';
+
+  it('is the same workbook with one column more, and can be imported again', async () => {
+    const path = join(folder, 'report.xlsx');
+    const remarks = [
+      { row: 4, text: '已创建' },
+      { row: 6, text: '拒绝：J6 “约5亿” & <不是金额>\n=1+1' },
+      { row: 999, text: '没有这一行' },
+    ];
+    await writeReport({ path: SAMPLE }, remarks, createWriteStream(path), {
+      language: 'zh',
+      sheet: '签约项目',
+      headerRow: 3,
+    });
+    const [before, after] = [new ExcelJS.Workbook(), new ExcelJS.Workbook()];
+    await before.xlsx.readFile(SAMPLE);
+    await after.xlsx.readFile(path);
+    const [old, report] = [before.worksheets[0], after.worksheets[0]];
+    if (!old || !report) throw new Error('a sheet is missing');
+    expect(report.getCell('U3').value).toBe('导入结果');
+    expect(report.getCell('U3').fill).toEqual(old.getCell('T3').fill);
+    expect([4, 5, 6].map((number) => report.getCell(`U${number}`).value)).toEqual(['已创建', null, remarks[1]?.text]);
+    old.eachRow((row, number) => {
+      row.eachCell({ includeEmpty: true }, (cell, column) => {
+        expect(report.getRow(number).getCell(column).value).toEqual(cell.value);
+        expect(report.getRow(number).getCell(column).style).toEqual(cell.style);
+      });
+    });
+    const again = await read(path);
+    expect(again.rows.map(({ fields }) => fields)).toEqual((await read(SAMPLE)).rows.map(({ fields }) => fields));
+    expect(again.summary.notes.map(({ code }) => code)).not.toContain('unknown-column');
+  });
+
+  it('is the same CSV with one column more', async () => {
+    const [source, path] = [join(folder, 'source.csv'), join(folder, 'report.csv')];
+    await writeLedgerCsv([{ code: 'A-1', statusReason: '甲,"乙"' }, { code: 'A-2' }], createWriteStream(source), {
+      language: 'en',
+    });
+    await writeReport({ path: source }, [{ row: 3, text: '=refused' }], createWriteStream(path), {
+      language: 'en',
+      sheet: '',
+      headerRow: 1,
+    });
+    const [before, after] = (await Promise.all([readFile(source, 'utf8'), readFile(path, 'utf8')])).map((content) =>
+      content.split('\r\n'),
+    );
+    expect(after).toEqual([`${before?.[0]},Import outcome`, before?.[1], `${before?.[2]},'=refused`, '']);
+  });
+});
