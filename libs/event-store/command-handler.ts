@@ -98,11 +98,13 @@ export class CommandHandler<State extends { revision: number }, Command, Event e
     for (let attempt = 1; ; attempt += 1) {
       const earlier = this.earlierOutcome(request, commandDigest, history);
       if (earlier) return earlier;
+      assertExpected(request, history);
       try {
         return await this.appendDecision(request, commandDigest, history);
       } catch (error) {
-        const lostRace = error instanceof ConcurrencyConflict && request.expectedRevision === undefined;
-        if (attempt === ATTEMPTS || !(lostRace || error instanceof AppendInDoubt)) throw error;
+        const unsettled = error instanceof ConcurrencyConflict || error instanceof AppendInDoubt;
+        if (attempt === ATTEMPTS || !unsettled) throw error;
+        // Whoever was faster, it may have been this very command, sent twice at once.
         history = await this.load(request.stream);
       }
     }
@@ -115,9 +117,6 @@ export class CommandHandler<State extends { revision: number }, Command, Event e
   ): Promise<CommandOutcome<State>> {
     const last = history.at(-1);
     const revision = last?.revision ?? -1;
-    if (request.expectedRevision !== undefined && request.expectedRevision !== revision) {
-      throw new ConcurrencyConflict(request.stream, request.expectedRevision, revision);
-    }
     const recordedAt = this.recordingTime(request, last);
     const { events, state } = this.decide(request.commands, this.fold(history), recordedAt);
     const unsealed = events.map((event, index) => this.describe(request, commandDigest, { event, index, recordedAt }));
@@ -200,5 +199,13 @@ export class CommandHandler<State extends { revision: number }, Command, Event e
 
   private upcast(event: RecordedEvent): Event {
     return this.decider.upcast({ type: event.type, schemaVersion: event.metadata.schemaVersion, data: event.data });
+  }
+}
+
+/** @throws ConcurrencyConflict when the caller has seen another revision than the stream is at */
+function assertExpected(request: CommandRequest<unknown>, history: readonly RecordedEvent[]): void {
+  const revision = history.at(-1)?.revision ?? -1;
+  if (request.expectedRevision !== undefined && request.expectedRevision !== revision) {
+    throw new ConcurrencyConflict(request.stream, request.expectedRevision, revision);
   }
 }

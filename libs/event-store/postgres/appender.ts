@@ -45,7 +45,7 @@ export class Appender {
     let lost = false;
     this.inFlight += 1;
     try {
-      return (await this.shortCut(client, batch)) ?? (await appendBatch(client, batch));
+      return await this.appendBatch(client, batch);
     } catch (error) {
       lost = !isRefusedByServer(error);
       if (lost) return batch.map((append) => rejected(new AppendInDoubt(append.stream, { cause: error })));
@@ -67,27 +67,40 @@ export class Appender {
     return all;
   }
 
-  /** A single event that comes alone; nothing when it must go the long way. */
-  private async shortCut(client: PoolClient, batch: PreparedAppend[]): Promise<Outcome[] | undefined> {
-    const [append] = batch;
-    const event = append?.events[0];
-    if (!append || !event || batch.length > 1 || append.events.length > 1 || this.inFlight > 1) return undefined;
-    if (this.detours > 0) {
-      this.detours -= 1;
-      return undefined;
+  private async appendBatch(client: PoolClient, batch: PreparedAppend[]): Promise<Outcome[]> {
+    const alone = this.mayShortCut(batch);
+    if (alone) {
+      const done = await appendOne(client, alone);
+      if (done) return [done];
     }
-    const { rows } = await client.query<[string]>({
-      ...STATEMENTS.appendOne,
-      values: [append.stream, append.expectedRevision + 1, event.type, event.data, event.metadata, append.previousHash],
-      rowMode: 'array',
-    });
-    if (rows[0]) return [fulfilled(append.expectedRevision + 1, rows[0][0])];
-    this.detours = DETOURS;
+    const outcomes = await appendAll(client, batch);
+    // It was right for where its stream is, so that another process has come between: that process may well go on.
+    if (alone && outcomes[0]?.status === 'fulfilled') this.detours = DETOURS;
+    return outcomes;
+  }
+
+  private mayShortCut(batch: PreparedAppend[]): PreparedAppend | undefined {
+    const [append] = batch;
+    if (batch.length > 1 || append?.events.length !== 1 || this.inFlight > 1) return undefined;
+    if (this.detours === 0) return append;
+    this.detours -= 1;
     return undefined;
   }
 }
 
-async function appendBatch(client: PoolClient, batch: PreparedAppend[]): Promise<Outcome[]> {
+/** A single event by the short cut; undefined when nothing was written. */
+async function appendOne(client: PoolClient, append: PreparedAppend): Promise<Outcome | undefined> {
+  const { stream, expectedRevision, previousHash, events } = append;
+  const revision = expectedRevision + 1;
+  const { rows } = await client.query<[string]>({
+    ...STATEMENTS.appendOne,
+    values: [stream, revision, events[0]?.type, events[0]?.data, events[0]?.metadata, previousHash],
+    rowMode: 'array',
+  });
+  return rows[0] && fulfilled(revision, rows[0][0]);
+}
+
+async function appendAll(client: PoolClient, batch: PreparedAppend[]): Promise<Outcome[]> {
   const json = `[${batch.map(toJson).join()}]`;
   const { rows } = await client.query<[Answer]>({ ...STATEMENTS.append, values: [json], rowMode: 'array' });
   if (!rows[0]) throw new Error('event_store.append gave no answer');
