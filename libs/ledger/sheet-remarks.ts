@@ -97,8 +97,9 @@ async function fill({ row, prefix, style }: Gap, column: RemarkColumn): Promise<
 }
 
 function openTag(tag: SaxesTagPlain): string {
-  const attributes = Object.entries(tag.attributes).map(([name, content]) => ` ${name}="${escapedAttribute(content)}"`);
-  return `<${tag.name}${attributes.join('')}>`;
+  let text = `<${tag.name}`;
+  for (const name in tag.attributes) text += ` ${name}="${escapedAttribute(tag.attributes[name] ?? '')}"`;
+  return `${text}>`;
 }
 
 const ESCAPES: Record<string, string> = {
