@@ -149,6 +149,17 @@ describe('a project from proposal to operation', () => {
     const { body } = await post('/projects', PROPOSAL, { 'x-correlation-id': 'from-outside' });
     expect((await eventsOf(String(body.id)))[0]?.metadata.correlationId).toBe('from-outside');
   });
+
+  it('keeps the trace context of the caller, and no broken one', async () => {
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const { body } = await post('/projects', PROPOSAL, { traceparent });
+    expect((await eventsOf(String(body.id)))[0]?.metadata).toMatchObject({
+      traceparent,
+      correlationId: '4bf92f3577b34da6a3ce929d0e0e4736',
+    });
+    const broken = await post('/projects', PROPOSAL, { traceparent: `00-${'0'.repeat(32)}-00f067aa0ba902b7-01` });
+    expect((await eventsOf(String(broken.body.id)))[0]?.metadata).not.toHaveProperty('traceparent');
+  });
 });
 
 describe('who may record', () => {

@@ -2,6 +2,7 @@ import { applyDecorators, createParamDecorator, ExecutionContext } from '@nestjs
 import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { v7 } from 'uuid';
+import { traceparentOf } from '../../libs/runtime/http/correlation';
 import { badRequest } from '../../libs/runtime/http/problem';
 import { callerOf } from '../../libs/runtime/identity/access';
 import type { Caller } from '../../libs/runtime/identity/identity';
@@ -11,6 +12,7 @@ export interface Envelope {
   caller: Caller;
   commandId: string;
   correlationId: string;
+  traceparent?: string;
   expectedRevision?: number;
 }
 
@@ -25,10 +27,12 @@ export const CommandEnvelope = createParamDecorator((_: unknown, context: Execut
 /** @throws Problem 400 for a malformed header */
 export function envelopeOf(request: FastifyRequest): Envelope {
   const expectedRevision = parseIfMatch(request.headers['if-match']);
+  const traceparent = traceparentOf(request.raw);
   return {
     caller: callerOf(request),
     commandId: parseKey(request.headers['idempotency-key']),
     correlationId: request.id,
+    ...(traceparent !== undefined && { traceparent }),
     ...(expectedRevision !== undefined && { expectedRevision }),
   };
 }

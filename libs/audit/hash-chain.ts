@@ -20,6 +20,8 @@ export interface EventMetadata {
   commandDigest: string;
   correlationId: string;
   causationId: string;
+  /** W3C trace context of the request that caused the event, where it had one. */
+  traceparent?: string;
   actor: Actor;
   schemaVersion: number;
   recordedAt: string;

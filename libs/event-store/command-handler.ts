@@ -11,6 +11,8 @@ export interface CommandEnvelope {
   actor: Actor;
   correlationId?: string;
   causationId?: string;
+  /** W3C trace context; kept with the events, so that a trace goes on where they are read. */
+  traceparent?: string;
   /** Revision the caller has seen (`If-Match`); a stream that has moved on is a {@link ConcurrencyConflict}. */
   expectedRevision?: number;
   /** Records as of a past instant (ISO 8601) from a named source, and says so in the metadata. */
@@ -159,6 +161,7 @@ export class CommandHandler<State extends { revision: number }, Command, Event e
         commandDigest,
         correlationId: request.correlationId ?? request.commandId,
         causationId: request.causationId ?? request.commandId,
+        ...(request.traceparent !== undefined && { traceparent: request.traceparent }),
         actor: request.actor,
         schemaVersion: this.decider.versionOf(event.type),
         recordedAt,
@@ -172,7 +175,8 @@ export class CommandHandler<State extends { revision: number }, Command, Event e
   /** Recording times never run backwards within a stream, whatever the clocks of several processes say. */
   private recordingTime(request: CommandRequest<Command>, last: RecordedEvent | undefined): string {
     const lastRecordedAt = last?.metadata.recordedAt ?? '';
-    const recordedAt = request.backfill?.recordedAt ?? this.clock().toISOString();
+    // In one notation, for instants are compared as texts.
+    const recordedAt = (request.backfill ? new Date(request.backfill.recordedAt) : this.clock()).toISOString();
     if (recordedAt >= lastRecordedAt) return recordedAt;
     if (request.backfill) throw new BackfillTooLate(request.stream, lastRecordedAt);
     return lastRecordedAt;
