@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { Metrics } from '../metrics';
 import { rememberMethods } from './allowed-methods';
 import { correlationId } from './correlation';
+import { drain } from './drain';
 import { registerJsonBody } from './json-body';
 import { sendProblem } from './problem.filter';
 
@@ -61,6 +62,9 @@ export function equip(app: NestFastifyApplication, metrics: Metrics, log: Logger
     reply.header('x-correlation-id', request.id);
     reply.header('x-content-type-options', 'nosniff');
     done();
+  });
+  fastify.addHook('onSend', async (request, reply) => {
+    if (reply.statusCode === 413) await drain(request.raw);
   });
   fastify.addHook('onResponse', (request, reply, done) => {
     const route = request.is404 ? 'none' : (request.routeOptions.url ?? 'none');
