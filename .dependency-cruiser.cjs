@@ -60,6 +60,20 @@ module.exports = {
       to: { path: 'node_modules/(exceljs|csv-parse|csv-stringify|yauzl|iconv-lite)/' },
     },
     {
+      name: 'kafkajs-in-one-folder',
+      comment: 'The client of Kafka stands behind a port, so that it can be replaced.',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: ['^libs/topics/kafkajs/', tests] },
+      to: { path: 'node_modules/kafkajs/' },
+    },
+    {
+      name: 'topics-hold-no-driver',
+      comment: 'What a topic says is a pure function: it can be read, tested and replaced without a broker.',
+      severity: 'error',
+      from: { path: '^libs/topics/', pathNot: ['^libs/topics/kafkajs/', '\\.module\\.ts$', tests] },
+      to: { dependencyTypes: ['npm', 'npm-dev'], pathNot: 'node_modules/@sinclair/typebox/' },
+    },
+    {
       name: 'nest-only-in-modules',
       comment: 'Libs are plain TypeScript; Nest wires them in *.module.ts.',
       severity: 'error',
