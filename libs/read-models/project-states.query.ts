@@ -1,28 +1,31 @@
 import { Pool } from '../postgres/pool';
 import { ProjectState } from '../project/state';
-import { listProjects, ProjectFilter } from './projects.query';
+import { filterConditions, ProjectFilter } from './projects.query';
 
 const PAGE = 1_000;
 
 /**
- * The states of all projects that match, by date of proposal; pulled page by page, so that any number of them needs the
- * memory of one page. A project that is recorded or changed meanwhile appears as it is when its page is read.
+ * The states of all projects that match, by date of proposal. Which ones is settled at the start; their states are pulled
+ * page by page as they are then, so that no transaction stays open for a slow reader and no more than a page is in memory.
  */
 export async function* projectStates(
   pool: Pool,
   filter: ProjectFilter,
 ): AsyncGenerator<{ id: string; state: ProjectState }> {
-  let cursor: string | undefined;
-  do {
-    // The day matters only to a figure that is not used here.
-    const query = { filter, sort: 'proposedOn', limit: PAGE, cursor, today: '1970-01-01' } as const;
-    const page = await listProjects(pool, query);
+  const values: unknown[] = [];
+  const conditions = filterConditions(filter, values).join(' AND ') || 'true';
+  const { rows: found } = await pool.query<[string]>({
+    text: `SELECT id FROM read_models.projects AS project WHERE ${conditions} ORDER BY proposed_on, code, id`,
+    values,
+    rowMode: 'array',
+  });
+  for (let start = 0; start < found.length; start += PAGE) {
+    const ids = found.slice(start, start + PAGE).map(([id]) => id);
     const { rows } = await pool.query<{ id: string; state: ProjectState }>(
       `SELECT id, state FROM read_models.projects JOIN unnest($1::uuid[]) WITH ORDINALITY AS wanted (id, place) USING (id)
        ORDER BY place`,
-      [page.items.map(({ id }) => id)],
+      [ids],
     );
     yield* rows;
-    cursor = page.next ?? undefined;
-  } while (cursor !== undefined);
+  }
 }

@@ -115,7 +115,8 @@ const CONDITIONS: Record<keyof ProjectFilter, string> = {
   signedTo: 'first_signed_on <= ?',
 };
 
-function filterConditions(filter: ProjectFilter, values: unknown[]): string[] {
+/** The conditions of a filter on `read_models.projects AS project`; appends what they compare with to `values`. */
+export function filterConditions(filter: ProjectFilter, values: unknown[]): string[] {
   return Object.entries(CONDITIONS).flatMap(([name, condition]) => {
     const value = filter[name as keyof ProjectFilter];
     if (value === undefined) return [];
