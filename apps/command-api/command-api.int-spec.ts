@@ -162,6 +162,11 @@ describe('a project from proposal to operation', () => {
   });
 });
 
+it('is ready while its store is', async () => {
+  const response = await fetch(`${server.url}/health/ready`);
+  expect(await response.json()).toEqual({ status: 'up', parts: { identity: 'up', 'event-store': 'up' } });
+});
+
 describe('who may record', () => {
   it.each(['supervisor', 'service'] as const)('not a %s', async (role) => {
     expect(await post('/projects', PROPOSAL, as(role))).toMatchObject({ status: 403, body: { code: 'role' } });

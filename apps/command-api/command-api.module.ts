@@ -1,7 +1,9 @@
-import { Module } from '@nestjs/common';
+import { Inject, Module, OnModuleInit } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
-import { EventStoreModule } from '../../libs/event-store/event-store.module';
+import type { EventStore } from '../../libs/event-store/event-store';
+import { EVENT_STORE, EventStoreModule } from '../../libs/event-store/event-store.module';
 import { ProgrammeModule } from '../../libs/programme/programme.module';
+import { Health } from '../../libs/runtime/health';
 import { ConferenceCommandsController } from './conferences.controller';
 import { ImportsModule } from './imports.module';
 import { KnownConferences } from './known-conferences';
@@ -15,4 +17,13 @@ import { RecordProjectHandler } from './record-project';
   controllers: [ProjectCommandsController, ConferenceCommandsController],
   providers: [RecordProjectHandler, RecordConferenceHandler, KnownConferences],
 })
-export class CommandApiModule {}
+export class CommandApiModule implements OnModuleInit {
+  constructor(
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+    @Inject(Health) private readonly health: Health,
+  ) {}
+
+  onModuleInit(): void {
+    this.health.register('event-store', async () => void (await this.store.head()));
+  }
+}
