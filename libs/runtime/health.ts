@@ -1,6 +1,13 @@
 /** Throws or rejects when the part cannot do its work now. */
 export type HealthCheck = () => void | Promise<void>;
 
+export interface HealthReport {
+  ready: boolean;
+  parts: Record<string, 'up' | 'down'>;
+  /** Why the parts that are down are: for the log, as it may name hosts and users. */
+  reasons: Record<string, string>;
+}
+
 /** How the parts of this process are. Modules register a check each; `/health/ready` runs them all. */
 export class Health {
   private readonly checks = new Map<string, HealthCheck>();
@@ -9,26 +16,30 @@ export class Health {
     this.checks.set(part, check);
   }
 
-  /** By part, `up` or what is wrong with it. A check that takes longer than `timeoutMs` counts as down. */
-  async report(timeoutMs = 3_000): Promise<{ ready: boolean; parts: Record<string, string> }> {
-    const parts = await Promise.all(
-      [...this.checks].map(async ([part, check]) => [part, await outcome(check, timeoutMs)] as const),
-    );
-    return { ready: parts.every(([, state]) => state === 'up'), parts: Object.fromEntries(parts) };
+  /** A check that takes longer than `timeoutMs` counts as down. */
+  async report(timeoutMs = 3_000): Promise<HealthReport> {
+    const report: HealthReport = { ready: true, parts: {}, reasons: {} };
+    const outcomes = [...this.checks].map(async ([part, check]) => {
+      const reason = await failure(check, timeoutMs);
+      report.parts[part] = reason === undefined ? 'up' : 'down';
+      if (reason === undefined) return;
+      report.ready = false;
+      report.reasons[part] = reason;
+    });
+    await Promise.all(outcomes);
+    return report;
   }
 }
 
-async function outcome(check: HealthCheck, timeoutMs: number): Promise<string> {
+/** Undefined when the check passes. */
+async function failure(check: HealthCheck, timeoutMs: number): Promise<string | undefined> {
   const late = Promise.withResolvers<string>();
-  const timer = setTimeout(() => late.resolve(`down: no answer within ${timeoutMs} ms`), timeoutMs);
-  const checked = (async () => {
-    await check();
-    return 'up';
-  })();
+  const timer = setTimeout(() => late.resolve(`no answer within ${timeoutMs} ms`), timeoutMs);
+  const checked = (async () => void (await check()))();
   try {
     return await Promise.race([checked, late.promise]);
   } catch (error) {
-    return `down: ${error instanceof Error ? error.message : String(error)}`;
+    return String(error);
   } finally {
     clearTimeout(timer);
   }
