@@ -131,6 +131,10 @@ describe('CSV', () => {
       expect(await refusal(await file(broken), { encoding: 'utf-8' })).toBe('broken-encoding');
     }
     expect(await refusal(await file(good.subarray(0, good.lastIndexOf('丁') + 1)))).toBe('broken-encoding');
+    const lucky = Buffer.from(`Project code,Project title,Industry\n${'A-1,甲乙,\n'.repeat(9)}`);
+    lucky[lucky.lastIndexOf('甲') + 1] = 0xe7;
+    expect(new TextDecoder('gb18030', { fatal: true }).decode(lucky)).toContain('A-1');
+    expect(await refusal(await file(lucky))).toBe('broken-encoding');
   });
 
   it.each([

@@ -3,14 +3,18 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
+import { text as textOf } from 'node:stream/consumers';
 import ExcelJS from 'exceljs';
 import fc from 'fast-check';
+import { rawCell, textRow, workbookParts, writeZip } from '../../test/support/workbook';
 import { fromCents } from '../project/money';
 import { PlacedRow, LedgerRow } from './ledger-row';
 import { LedgerSummary, readLedger } from './read-ledger';
 import { writeReport } from './report-workbook';
 import { writeLedgerCsv, writeLedgerXlsx } from './write-ledger';
+import { LIMITS } from './table';
 import { WriteOptions } from './written-cell';
+import { openParts } from './zip-parts';
 
 const NAMES: Record<string, { zh: string; en: string }> = {
   '650200': { zh: '克拉玛依市', en: 'Karamay' },
@@ -190,6 +194,30 @@ describe('the report', () => {
     const again = await read(path);
     expect(again.rows.map(({ fields }) => fields)).toEqual((await read(SAMPLE)).rows.map(({ fields }) => fields));
     expect(again.summary.notes.map(({ code }) => code)).not.toContain('unknown-column');
+  });
+
+  it('puts its column before empty cells that only have a format, and in place of one', async () => {
+    const [source, path] = [join(folder, 'styled.xlsx'), join(folder, 'styled-report.xlsx')];
+    const header = textRow(1, ['项目编号', '项目名称', '行业']);
+    const cells = [rawCell({ at: 'A2', value: '1' }), rawCell({ at: 'D2', style: 1 }), rawCell({ at: 'F2', style: 1 })];
+    const rows = `${header}<row r="2" spans="1:6">${cells.join('')}</row><row r="3">${rawCell({ at: 'F3', style: 1 })}</row>`;
+    await writeZip(source, workbookParts({ sheets: [{ name: 'S', rows, merged: ['A5:B5'] }], formats: [0, 14] }));
+    const remarks = [2, 3].map((row) => ({ row, text: `R${row}` }));
+    await writeReport({ path: source }, remarks, createWriteStream(path), { language: 'en', sheet: 'S', headerRow: 1 });
+    const parts = await openParts(path, LIMITS);
+    const xml = (await textOf(await parts.stream('xl/worksheets/sheet1.xml'))).replace(/<is>.*?<\/is>/g, '');
+    parts.close();
+    expect(xml.match(/<(row|c|mergeCell) [^>]*/g)?.slice(4)).toEqual([
+      '<c r="D1" t="inlineStr"',
+      '<row r="2"',
+      '<c r="A2"',
+      '<c r="D2" t="inlineStr"',
+      '<c r="F2" s="1"',
+      '<row r="3"',
+      '<c r="D3" t="inlineStr"',
+      '<c r="F3" s="1"',
+      '<mergeCell ref="A5:B5"',
+    ]);
   });
 
   it('is the same CSV with one column more', async () => {
