@@ -1,9 +1,9 @@
 import { CommandHandler } from '../libs/event-store/command-handler';
-import { Pool } from '../libs/postgres/pool';
+import { createPool, Pool } from '../libs/postgres/pool';
 import { loadProfile } from '../libs/programme/load-profile';
 import { Programme } from '../libs/programme/programme';
 import { projectDecider } from '../libs/project/decider';
-import { createProjectionPool } from '../libs/read-models/projection';
+import { createProjectionPool } from '../libs/read-models/projection-pool';
 import { projectorStatus } from '../libs/read-models/projector-status';
 import { rebuild } from '../libs/read-models/rebuild';
 import { verifyStream } from '../libs/audit/verify-stream';
@@ -132,7 +132,8 @@ describe(`the process is killed ${KILLS} times under load`, () => {
 
   it('has read models that equal a fold from scratch', async () => {
     const events = await everything();
-    const pool = createProjectionPool(database.url);
+    const pool = createPool(database.url);
+    const projection = createProjectionPool(database.url);
     const store = await PostgresEventStore.open(database.url);
     try {
       const head = events.at(-1)?.position;
@@ -140,11 +141,12 @@ describe(`the process is killed ${KILLS} times under load`, () => {
       expect(await server.end('SIGTERM')).toEqual({ code: 0, signal: null });
       const live = await contentOf(pool);
       expect(statesIn(live)).toEqual(statesOf(store, events));
-      await rebuild({ pool, store, programme });
+      await rebuild({ pool: projection, store, programme });
       expect(await contentOf(pool)).toEqual(live);
     } finally {
       await store.close();
       await pool.end();
+      await projection.end();
     }
   });
 

@@ -1,7 +1,8 @@
 import { createWriteStream } from 'node:fs';
 import { basename } from 'node:path';
 import { Command } from 'commander';
-import { importLedger, ImportReport, RowResult } from '../../libs/ledger/import-ledger';
+import { importLedger, ImportReport } from '../../libs/ledger/import-ledger';
+import { remarkOf } from '../../libs/ledger/import-remark';
 import { loadMapping } from '../../libs/ledger/mapping';
 import { RowRemark, writeReport } from '../../libs/ledger/report-workbook';
 import { count, duration, printJson, printTable } from './output';
@@ -51,7 +52,8 @@ async function run(session: Session, file: string, options: Options): Promise<vo
     dryRun: !options.apply,
     onProgress: ({ bytesRead, bytesTotal, rows, rate }) =>
       progress.update({ done: bytesRead, total: bytesTotal, text: `${count(rows)} rows, ${count(rate)} rows/s` }),
-    onResults: (results) => void (options.report !== undefined && remarks.push(...results.map(remark))),
+    onResults: (results) =>
+      void (options.report !== undefined && remarks.push(...results.map((result) => remarkOf(result, 'zh')))),
     signal: session.signal,
   });
   progress.end();
@@ -80,11 +82,6 @@ function backfillOf({ asOf, source }: Options): { recordedAt: string; source: st
 }
 
 const OUTCOMES = { created: '新增', changed: '变更', unchanged: '不变', refused: '拒绝' } as const;
-
-function remark({ row, outcome, commands, errors, notes }: RowResult): RowRemark {
-  const said = [...errors, ...notes].map(({ cell, text }) => `${cell ? `${cell}: ` : ''}${text.zh}`);
-  return { row, text: [OUTCOMES[outcome], ...commands, ...said].join('；') };
-}
 
 function print(report: ImportReport, options: Options): void {
   const { rows, seconds } = report;

@@ -2,6 +2,7 @@
 import './compile-cache';
 import { Command, CommanderError } from 'commander';
 import { explain } from './explain';
+import { exportCommand } from './export.command';
 import { importCommand } from './import.command';
 import { requireNode } from './node-version';
 import { parkedCommand, rebuildCommand, statusCommand } from './status.command';
@@ -21,6 +22,7 @@ function program(): Command {
     .addHelpText('after', '\nWorks on DATABASE_URL where it is set, else on the data folder.')
     .showHelpAfterError('(luodi --help shows what there is)')
     .addCommand(importCommand())
+    .addCommand(exportCommand())
     .addCommand(statusCommand())
     .addCommand(verifyCommand())
     .addCommand(rebuildCommand())

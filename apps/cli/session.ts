@@ -52,7 +52,7 @@ export class Session {
   }
 
   /** Ends the pool with the session. */
-  own(pool: Pool): Pool {
+  own<Own extends Pool>(pool: Own): Own {
     this.closers.push(() => pool.end());
     return pool;
   }

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { listParked, ParkedStream, retryParked } from '../../libs/read-models/parked';
-import { createProjectionPool } from '../../libs/read-models/projection';
+import { createProjectionPool } from '../../libs/read-models/projection-pool';
 import { projectorStatus } from '../../libs/read-models/projector-status';
 import { rebuild } from '../../libs/read-models/rebuild';
 import { count, duration, printJson, printTable } from './output';
