@@ -35,6 +35,7 @@ export interface ReadAllOptions {
   after?: Position;
   /** Events per batch at most. Default 1,000. */
   batchSize?: number;
+  /** What reads a part of the store throws its reason on abort, for it would look complete; {@link EventStore.followAll} ends. */
   signal?: AbortSignal;
 }
 
@@ -78,7 +79,10 @@ export interface EventStore {
   /** Position of the newest event; undefined while the store is empty. */
   head(): Promise<Position | undefined>;
 
-  /** How much lies after a position: events, and the oldest of them by `recordedAt` (undefined when there is none). */
+  /**
+   * How much lies after a position: events, and when the oldest of them was recorded (a backfill: really written), undefined
+   * when there is none.
+   */
   backlog(after: Position | undefined): Promise<{ events: number; oldestRecordedAt?: string }>;
 
   close(): Promise<void>;

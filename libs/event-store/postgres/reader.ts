@@ -11,6 +11,9 @@ const ATTEMPTS = 3;
 
 /** The reading half of the PostgreSQL store: one bounded query each, tried again when the connection was lost. */
 export class Reader {
+  private running = 0;
+  private whenIdle: (() => void)[] = [];
+
   constructor(private readonly pool: Pool) {}
 
   /** Position of the newest event; 0 while there is none. */
@@ -40,6 +43,8 @@ export class Reader {
   }
 
   async close(): Promise<void> {
+    // A pool that ends forgets who waits for one of its connections.
+    if (this.running > 0) await new Promise<void>((resolve) => this.whenIdle.push(resolve));
     await this.pool.end();
   }
 
@@ -56,12 +61,18 @@ export class Reader {
   }
 
   private async query<Row extends unknown[]>(statement: QueryConfig, values: unknown[]): Promise<Row[]> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return (await this.pool.query<Row>({ ...statement, values, rowMode: 'array' })).rows;
-      } catch (error) {
-        if (attempt === ATTEMPTS || !isConnectionLoss(error)) throw error;
+    this.running += 1;
+    try {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return (await this.pool.query<Row>({ ...statement, values, rowMode: 'array' })).rows;
+        } catch (error) {
+          if (attempt === ATTEMPTS || !isConnectionLoss(error)) throw error;
+        }
       }
+    } finally {
+      this.running -= 1;
+      if (this.running === 0) for (const resolve of this.whenIdle.splice(0)) resolve();
     }
   }
 }

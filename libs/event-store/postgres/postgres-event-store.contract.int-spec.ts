@@ -1,0 +1,8 @@
+import { createDatabase } from '../../../test/support/database';
+import { describeEventStore } from '../event-store.contract';
+import { PostgresEventStore } from './postgres-event-store';
+
+const database = createDatabase();
+afterAll(async () => (await database).drop());
+
+describeEventStore('the PostgreSQL event store', async () => PostgresEventStore.open((await database).url));
