@@ -47,6 +47,7 @@ test('pages follow one another without gap or repeat while others write', async 
   let after: string | null = null;
   for (;;) {
     const page = await read(`limit=7${after === null ? '' : `&after=${after}`}`);
+    expect(page.items.length).toBeLessThanOrEqual(7);
     seen.push(...page.items.map((event) => event.position));
     after = page.next;
     if (page.atEnd && seen.length >= 480) break;
