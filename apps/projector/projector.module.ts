@@ -3,7 +3,7 @@ import type { EventStore } from '../../libs/event-store/event-store';
 import { EVENT_STORE, EventStoreModule } from '../../libs/event-store/event-store.module';
 import { Programme } from '../../libs/programme/programme';
 import { PROGRAMME, ProgrammeModule } from '../../libs/programme/programme.module';
-import { createProjectionPool } from '../../libs/read-models/projection';
+import { createProjectionPool } from '../../libs/read-models/projection-pool';
 import { Configuration } from '../../libs/runtime/configuration';
 import { Health } from '../../libs/runtime/health';
 import { Metrics } from '../../libs/runtime/metrics';

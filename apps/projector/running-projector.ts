@@ -1,8 +1,8 @@
 import type { LoggerService } from '@nestjs/common';
 import { EventStore } from '../../libs/event-store/event-store';
-import { Pool } from '../../libs/postgres/pool';
 import { Programme } from '../../libs/programme/programme';
 import { project } from '../../libs/read-models/projector';
+import { ProjectionPool } from '../../libs/read-models/projection-pool';
 import { ProjectorStatus, projectorStatus } from '../../libs/read-models/projector-status';
 
 /** All gauges of a scrape share one status. */
@@ -17,7 +17,7 @@ export class RunningProjector {
   private latest: { at: number; status: Promise<ProjectorStatus> } | undefined;
 
   constructor(
-    private readonly pool: Pool,
+    private readonly pool: ProjectionPool,
     private readonly store: EventStore,
     private readonly programme: Programme,
     private readonly logger: LoggerService,
@@ -61,7 +61,7 @@ export class RunningProjector {
             this.trouble = asError(error);
             logger.warn(`will be tried again: ${this.trouble.name}: ${this.trouble.message}`);
           },
-          onNotice: (text) => logger.log(text),
+          onNotice: (text) => void logger.log(text),
         },
         this.stopping.signal,
       );

@@ -8,6 +8,8 @@ export function createPool(url: string, options: Omit<PoolConfig, 'connectionStr
   const pool = new Pool({ connectionString: url, application_name: 'luodi', max: 10, ...options });
   // An idle connection that breaks is replaced on next use; without a listener it would end the process.
   pool.on('error', () => undefined);
+  // So is one that breaks in the hands of its user, whose next statement fails.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 

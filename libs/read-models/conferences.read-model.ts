@@ -3,7 +3,7 @@ import { Pool } from '../postgres/pool';
 import { CivilDate } from '../project/civil-date';
 import { Money } from '../project/money';
 import { ConferenceChange, lastStep, ReadModel } from './read-model';
-import { column, internal, optional, Table, upsert } from './shape';
+import { column, internal, optional, Table } from './shape';
 
 export interface ConferenceSummary {
   id: string;
@@ -83,7 +83,7 @@ export const CONFERENCES: Table = {
     sub_venues: column('jsonb', '分会场：名称、来源方、地州', 'Rooms: name, partners, regions'),
     revision: column('integer', '版本号', 'Revision of the last event'),
     position: internal('text', 'Position of the last event in the store.'),
-    state: internal('jsonb', 'What the next event is folded into.'),
+    state: internal('json', 'What the next event is folded into.'),
   },
   primaryKey: ['id'],
   indexes: [],
@@ -114,7 +114,7 @@ export const conferences: ReadModel = {
   name: 'conferences',
   version: 1,
   tables: [CONFERENCES],
-  project: (changes, schema) => [{ sql: upsert(schema, CONFERENCES), rows: changes.conferences.map(conferenceRow) }],
+  project: (changes) => [{ kind: 'replace', table: CONFERENCES, rows: changes.conferences.map(conferenceRow) }],
 };
 
 /** Which signed projects each figure is about, and which of their amounts it adds up. */

@@ -153,8 +153,12 @@ export const funnel: ReadModel = {
   project: (changes, schema, programme) => {
     const deltas = funnelDeltas(changes.projects, programme);
     return [
-      { sql: addDeltas(schema), rows: deltas },
-      { sql: dropEmptied(schema), rows: deltas.filter(({ projects }) => projects < 0).map(({ cell }) => ({ cell })) },
+      { kind: 'apply', sql: addDeltas(schema), rows: deltas },
+      {
+        kind: 'apply',
+        sql: dropEmptied(schema),
+        rows: deltas.filter(({ projects }) => projects < 0).map(({ cell }) => ({ cell })),
+      },
     ];
   },
 };

@@ -85,19 +85,15 @@ export interface NewGeneration {
   total: number;
 }
 
-/**
- * Creates the schema with empty tables. A generation to be built beside the live one has tables that are not logged and no
- * index but its keys until {@link finishGeneration}: after a crash of the server it is empty, checkpoint and all.
- */
+/** Creates the schema with empty tables; one to be built beside the live one has only its keys until {@link finishGeneration}. */
 export async function createGeneration(client: ClientBase, { schema, ...generation }: NewGeneration): Promise<void> {
-  const persistence = schema === NEXT ? 'UNLOGGED' : '';
   const statements = [
     `CREATE SCHEMA ${schema}`,
-    `CREATE ${persistence} TABLE ${schema}.generation (
+    `CREATE TABLE ${schema}.generation (
        id uuid PRIMARY KEY DEFAULT gen_random_uuid(), store_id text NOT NULL, versions jsonb NOT NULL, position text,
        epoch integer NOT NULL DEFAULT 0, applied bigint NOT NULL DEFAULT 0, total bigint NOT NULL,
        started_at timestamptz NOT NULL DEFAULT clock_timestamp(), projected_at timestamptz)`,
-    ...TABLES.map((table) => createTable(schema, table, persistence)),
+    ...TABLES.map((table) => createTable(schema, table)),
     ...(schema === LIVE ? indexStatements(schema) : []),
   ];
   await client.query(statements.join(';\n'));
@@ -108,14 +104,9 @@ export async function createGeneration(client: ClientBase, { schema, ...generati
   ]);
 }
 
-/** Makes a loaded generation fit to be live: logged, with all indexes, its statistics known to the planner. */
+/** Makes a loaded generation fit to be live: with all indexes, and known to the planner. */
 export async function finishGeneration(client: ClientBase, schema: GenerationSchema): Promise<void> {
-  const names = ['generation', ...TABLES.map(({ name }) => name)];
-  for (const statement of [
-    ...names.map((name) => `ALTER TABLE ${schema}.${name} SET LOGGED`),
-    ...indexStatements(schema),
-    ...names.map((name) => `ANALYZE ${schema}.${name}`),
-  ]) {
+  for (const statement of [...indexStatements(schema), ...TABLES.map(({ name }) => `ANALYZE ${schema}.${name}`)]) {
     await client.query(statement);
   }
 }

@@ -8,7 +8,7 @@ import { ProjectState, StandingMilestone } from '../project/state';
 import { standsAsOf } from './as-of';
 import { AsOf } from './figures';
 import { ProjectChange, ReadModel, Write } from './read-model';
-import { column, insert, internal, optional, recordset, Table } from './shape';
+import { column, internal, optional, recordset, Table } from './shape';
 
 /** Beside the milestones proper, what else changes a figure: kept here so that any figure of the past can be had from this table. */
 export type RecordedMilestone = Milestone | 'commitment-revised' | 'suspended' | 'resumed';
@@ -198,8 +198,8 @@ export const milestones: ReadModel = {
     const perProject = changes.projects.map((change) => milestoneRows(change, programme));
     return [
       // First, so that only rows of earlier batches are met: those of this batch carry their end already.
-      { sql: endRows(schema), rows: perProject.flatMap(({ endings }) => endings) },
-      { sql: insert(schema, MILESTONES_TABLE), rows: perProject.flatMap(({ rows }) => rows) },
+      { kind: 'apply', sql: endRows(schema), rows: perProject.flatMap(({ endings }) => endings) },
+      { kind: 'add', table: MILESTONES_TABLE, rows: perProject.flatMap(({ rows }) => rows) },
     ];
   },
 };

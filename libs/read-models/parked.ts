@@ -4,9 +4,10 @@ import { Programme } from '../programme/programme';
 import { fold, Folded, streamId } from './fold';
 import { Generation, isMissing, LIVE, loadGeneration } from './generation';
 import { PARKED } from './parked-table';
-import { upsert } from './shape';
+import { ProjectionPool } from './projection-pool';
 import { transaction } from './transaction';
-import { run, writeOrPark } from './write-changes';
+import { writeOrPark } from './write-or-park';
+import { writeAsJson } from './writes';
 
 /** A stream whose events cannot be projected: from `revision` on they wait; the read models show it as before. */
 export interface ParkedStream {
@@ -47,7 +48,7 @@ export interface RetryResult {
  * @param pool from `createProjectionPool`
  */
 export async function retryParked(
-  context: { pool: Pool; store: EventStore; programme: Programme },
+  context: { pool: ProjectionPool; store: EventStore; programme: Programme },
   stream?: string,
 ): Promise<RetryResult> {
   const all = await listParked(context.pool);
@@ -86,7 +87,7 @@ async function retry(
   const [first, second] = [...refused, ...parked];
   if (!first) return undefined;
   const row = { ...first, waiting: first.waiting + (second?.waiting ?? 0) };
-  await run(client, { sql: upsert(LIVE, PARKED), rows: [row] });
+  await writeAsJson(client, LIVE, { kind: 'replace', table: PARKED, rows: [row] });
   const { parked_at: parkedAt, ...rest } = row;
   return { ...rest, parkedAt };
 }

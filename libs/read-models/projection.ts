@@ -1,14 +1,17 @@
 import { validate as isUuid } from 'uuid';
 import { Position, RecordedEvent } from '../event-store/event-store';
-import { ClientBase, createPool, Pool, QueryResult } from '../postgres/pool';
+import { ClientBase, Pool, QueryResult } from '../postgres/pool';
 import { Programme } from '../programme/programme';
 import { fold, Folded, streamId } from './fold';
-import { Generation, GenerationSchema, LIVE, loadGeneration } from './generation';
+import { Generation, GenerationSchema, LIVE, loadGeneration, NEXT } from './generation';
 import { PARKED, ParkedRow } from './parked-table';
 import { Write } from './read-model';
+import { ProjectionPool } from './projection-pool';
 import { RecentStates } from './recent-states';
-import { upsert } from './shape';
-import { isDataError, run, writeOrPark, writesOf } from './write-changes';
+import { writeOrPark } from './write-or-park';
+import { isDataError, writeAsJson, writeByCopy, writesOf } from './writes';
+
+export { createProjectionPool } from './projection-pool';
 
 /** Notified, with the position, when the live read models have moved. */
 export const CHANNEL = 'luodi_read_models';
@@ -28,26 +31,6 @@ interface Batch extends Folded {
 const REMEMBERED = 20_000;
 
 /**
- * What a lost server takes with it is folded again, from the checkpoint that it took as well: so no commit waits for the disk.
- * Plans are made once per connection, maybe while the tables are empty; so they may only use the indexes.
- */
-const SESSION_SETTINGS = [
-  'synchronous_commit=off',
-  'enable_seqscan=off',
-  'enable_hashjoin=off',
-  'enable_mergejoin=off',
-  'plan_cache_mode=force_generic_plan',
-  'jit=off',
-]
-  .map((setting) => `-c ${setting}`)
-  .join(' ');
-
-/** Connections for projections: the statements of a transaction are sent in one go. */
-export function createProjectionPool(url: string): Pool {
-  return createPool(url, { max: 3, pipeline: true, keepAlive: true, options: SESSION_SETTINGS });
-}
-
-/**
  * Brings one generation forward, batch by batch. What it remembers is right only while nobody else moves the checkpoint:
  * after any outcome but `written`, and after an error, open another one.
  */
@@ -55,14 +38,18 @@ export class Projection {
   private readonly states = new RecentStates(REMEMBERED);
 
   private constructor(
-    private readonly pool: Pool,
+    private readonly pool: ProjectionPool,
     readonly generation: Generation,
     private readonly programme: Programme,
     private readonly parked: Map<string, ParkedRow>,
   ) {}
 
-  /** `pool` comes from {@link createProjectionPool}. Undefined when the generation does not exist. */
-  static async open(pool: Pool, schema: GenerationSchema, programme: Programme): Promise<Projection | undefined> {
+  /** Undefined when the generation does not exist. */
+  static async open(
+    pool: ProjectionPool,
+    schema: GenerationSchema,
+    programme: Programme,
+  ): Promise<Projection | undefined> {
     const generation = await loadGeneration(pool, schema);
     if (!generation) return undefined;
     const { rows } = await pool.query<ParkedRow>(
@@ -90,9 +77,8 @@ export class Projection {
 
   /** Writes one batch after the other, in the order of folding. */
   async write(batch: Batch): Promise<Outcome> {
-    const attempt = await this.withClient((client) => this.writeAtOnce(client, batch));
-    const outcome =
-      attempt === 'refused' ? await this.withClient((client) => this.writeInParts(client, batch)) : attempt;
+    const attempt = await this.attempt(batch);
+    const outcome = attempt === 'refused' ? await this.writeInParts(batch) : attempt;
     if (outcome === 'written') {
       this.generation.position = batch.upTo;
       this.states.forgetOldest();
@@ -100,54 +86,81 @@ export class Projection {
     return outcome;
   }
 
-  /** The way of nearly all batches: everything is sent at once, then judged by whether the checkpoint was ours to move. */
-  private async writeAtOnce(client: ClientBase, batch: Batch): Promise<Outcome | 'refused'> {
+  private async attempt(batch: Batch): Promise<Outcome | 'refused'> {
+    const { schema } = this.generation;
     let writes: Write[];
     try {
-      writes = writesOf(batch.changes, this.generation.schema, this.programme);
+      writes = writesOf(batch.changes, schema, this.programme);
     } catch {
       // Written in parts, the stream at fault is found, and parked with this error.
       return 'refused';
     }
-    if (batch.parked.length > 0) writes.push({ sql: upsert(this.generation.schema, PARKED), rows: batch.parked });
-    const [begun, claimed, ...written] = await Promise.allSettled([
-      client.query('BEGIN'),
-      this.claim(client, batch),
-      ...writes.map((write) => run(client, write)),
-      this.notify(client, batch),
-    ]);
-    if (claimed?.status === 'fulfilled' && claimed.value.rowCount === 0) {
-      await client.query('ROLLBACK');
-      return 'moved';
-    }
-    const failed = [begun, claimed, ...written].find((result) => result?.status === 'rejected');
-    if (failed?.status === 'rejected') {
-      await client.query('ROLLBACK');
-      if (isDataError(failed.reason)) return 'refused';
-      throw failed.reason;
-    }
-    await client.query('COMMIT');
-    return 'written';
+    if (batch.parked.length > 0) writes.push({ kind: 'replace', table: PARKED, rows: batch.parked });
+    return schema === LIVE ? this.writeLive(batch, writes) : this.writeNext(batch, writes);
   }
 
-  private async writeInParts(client: ClientBase, batch: Batch): Promise<Outcome> {
+  /** Everything is sent at once, then judged by whether the checkpoint was ours to move. */
+  private async writeLive(batch: Batch, writes: Write[]): Promise<Outcome | 'refused'> {
+    return this.withClient(this.pool.pipelined, async (client) => {
+      const [begun, claimed, ...written] = await Promise.allSettled([
+        client.query('BEGIN'),
+        this.claim(client, batch),
+        ...writes.map((write) => writeAsJson(client, LIVE, write)),
+        this.notify(client, batch),
+      ]);
+      if (claimed.status === 'fulfilled' && claimed.value.rowCount === 0) {
+        await client.query('ROLLBACK');
+        return 'moved';
+      }
+      const failed = [begun, claimed, ...written].find((result) => result.status === 'rejected');
+      if (failed) {
+        await client.query('ROLLBACK');
+        if (isDataError(failed.reason)) return 'refused';
+        throw failed.reason;
+      }
+      await client.query('COMMIT');
+      return 'written';
+    });
+  }
+
+  /** Nobody waits for a generation that is not live yet; its batches are large. */
+  private async writeNext(batch: Batch, writes: Write[]): Promise<Outcome | 'refused'> {
+    return this.withClient(this.pool, async (client) => {
+      await client.query('BEGIN');
+      const { rowCount } = await this.claim(client, batch);
+      try {
+        if (rowCount !== 0) for (const write of writes) await writeByCopy(client, NEXT, write);
+      } catch (error) {
+        await client.query('ROLLBACK');
+        if (isDataError(error)) return 'refused';
+        throw error;
+      }
+      await client.query(rowCount === 0 ? 'ROLLBACK' : 'COMMIT');
+      return rowCount === 0 ? 'moved' : 'written';
+    });
+  }
+
+  /** Some of the data was refused: what can be written is written, and what cannot is parked. */
+  private async writeInParts(batch: Batch): Promise<Outcome> {
     const { schema } = this.generation;
-    await client.query('BEGIN');
-    const { rowCount } = await this.claim(client, batch);
-    if (rowCount === 0) {
-      await client.query('ROLLBACK');
-      return 'moved';
-    }
-    const parked = new Map(batch.parked.map((row) => [row.stream, row]));
-    const refused = await writeOrPark(client, { changes: batch.changes, schema, programme: this.programme });
-    for (const row of refused) {
-      const later = parked.get(row.stream)?.waiting ?? 0;
-      parked.set(row.stream, { ...row, waiting: row.waiting + later });
-    }
-    await run(client, { sql: upsert(schema, PARKED), rows: [...parked.values()] });
-    await this.notify(client, batch);
-    await client.query('COMMIT');
-    return 'parked';
+    return this.withClient(this.pool, async (client) => {
+      await client.query('BEGIN');
+      const { rowCount } = await this.claim(client, batch);
+      if (rowCount === 0) {
+        await client.query('ROLLBACK');
+        return 'moved';
+      }
+      const parked = new Map(batch.parked.map((row) => [row.stream, row]));
+      const refused = await writeOrPark(client, { changes: batch.changes, schema, programme: this.programme });
+      for (const row of refused) {
+        const later = parked.get(row.stream)?.waiting ?? 0;
+        parked.set(row.stream, { ...row, waiting: row.waiting + later });
+      }
+      await writeAsJson(client, schema, { kind: 'replace', table: PARKED, rows: [...parked.values()] });
+      await this.notify(client, batch);
+      await client.query('COMMIT');
+      return 'parked';
+    });
   }
 
   /** Moves the checkpoint, if it is where this projection believes it to be. */
@@ -198,8 +211,8 @@ export class Projection {
     }
   }
 
-  private async withClient<Result>(work: (client: ClientBase) => Promise<Result>): Promise<Result> {
-    const client = await this.pool.connect();
+  private async withClient<Result>(pool: Pool, work: (client: ClientBase) => Promise<Result>): Promise<Result> {
+    const client = await pool.connect();
     let result: Result | undefined;
     try {
       result = await work(client);

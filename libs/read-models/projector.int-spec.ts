@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { allEvents, dump, Ground, openGround, PROGRAMME, Recorder } from '../../test/support/read-models';
 import { createPool } from '../postgres/pool';
 import { LIVE, loadGeneration } from './generation';
-import { createProjectionPool, Projection } from './projection';
+import { Projection } from './projection';
+import { createProjectionPool } from './projection-pool';
 import { project, ProjectorOptions, ProjectorStopped } from './projector';
 import { projectorStatus } from './projector-status';
 import { rebuild } from './rebuild';
@@ -101,7 +102,10 @@ test('several projectors at once, one of them killed, apply every event once', a
     for (const pool of pools) start({ pool, standByMs: 20 });
     const drawn = fc.sample(attempts(5, 80), { numRuns: 4, seed: 7 });
     for (const [turn, some] of drawn.entries()) {
-      await recorder.play(some, Array.from({ length: 5 }, () => randomUUID()));
+      await recorder.play(
+        some,
+        Array.from({ length: 5 }, () => randomUUID()),
+      );
       // As a kill would: all connections of the projectors end at once, wherever they are.
       if (turn === 1) await terminate();
     }
@@ -155,7 +159,9 @@ test('read models of another event store are refused with a way out', async () =
 
 describe('versions', () => {
   const setVersion = (version: number) =>
-    ground.pool.query(`UPDATE read_models.generation SET versions = jsonb_set(versions, '{funnel}', $1)`, [`${version}`]);
+    ground.pool.query(`UPDATE read_models.generation SET versions = jsonb_set(versions, '{funnel}', $1)`, [
+      `${version}`,
+    ]);
 
   test('read models of an older version are built anew at the start', async () => {
     const first = start();
@@ -171,7 +177,9 @@ describe('versions', () => {
       const live = (await loadGeneration(ground.pool, LIVE))!;
       if (live.id !== before) break;
     }
-    expect((await ground.pool.query('SELECT sum(projects)::int AS n FROM read_models.funnel')).rows[0].n).toBeGreaterThanOrEqual(3);
+    expect(
+      (await ground.pool.query('SELECT sum(projects)::int AS n FROM read_models.funnel')).rows[0].n,
+    ).toBeGreaterThanOrEqual(3);
   });
 
   test('read models of a newer version are left alone', async () => {

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventStore } from '../event-store/event-store';
 import { isConnectionLoss } from '../postgres/connection-loss';
-import { Pool } from '../postgres/pool';
 import { Programme } from '../programme/programme';
 import {
   createGeneration,
@@ -13,13 +12,13 @@ import {
   sameVersions,
 } from './generation';
 import { Projection } from './projection';
+import { ProjectionPool } from './projection-pool';
 import { rebuild, RebuildRunning } from './rebuild';
 import { publishReporting } from './reporting';
 import { transaction } from './transaction';
 
 export interface ProjectorOptions {
-  /** From `createProjectionPool`. */
-  pool: Pool;
+  pool: ProjectionPool;
   store: EventStore;
   programme: Programme;
   /** Something failed and will be tried again: the connection, the server, the disk. */

@@ -4,7 +4,7 @@ import { ProgrammeFacts } from '../project/programme-facts';
 import { ProjectState } from '../project/state';
 import { countProject } from './counted-project';
 import { Changes, lastStep, ProjectChange, ReadModel } from './read-model';
-import { column, internal, optional, Table, upsert } from './shape';
+import { column, internal, optional, Table } from './shape';
 
 const AMOUNT = 'numeric(20,2)';
 
@@ -62,7 +62,7 @@ export const PROJECTS: Table = {
     last_activity_at: column('timestamptz', '最近记录时间', 'When the last event was recorded'),
     revision: column('integer', '版本号', 'Revision of the last event'),
     position: internal('text', 'Position of the last event in the store.'),
-    state: internal('jsonb', 'What the next event is folded into.'),
+    state: internal('json', 'What the next event is folded into: written often, searched never.'),
   },
   primaryKey: ['id'],
   indexes: [
@@ -156,7 +156,7 @@ export const projects: ReadModel = {
   name: 'projects',
   version: 1,
   tables: [PROJECTS],
-  project: (changes: Changes, schema, programme) => [
-    { sql: upsert(schema, PROJECTS), rows: changes.projects.map((change) => projectRow(change, programme)) },
+  project: (changes: Changes, _schema, programme) => [
+    { kind: 'replace', table: PROJECTS, rows: changes.projects.map((change) => projectRow(change, programme)) },
   ],
 };

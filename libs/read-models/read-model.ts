@@ -34,11 +34,13 @@ export interface Changes {
   conferences: ConferenceChange[];
 }
 
-/** One set-wise statement: `$1` are the rows, as JSON. */
-export interface Write {
-  sql: string;
-  rows: readonly object[];
-}
+/**
+ * One set-wise write. `replace`: whole rows, known by their key or new. `add`: rows that are new for certain. `apply`: a
+ * statement of which `$1` are the rows, as JSON (see `recordset`).
+ */
+export type Write =
+  | { kind: 'replace' | 'add'; table: Table; rows: readonly object[] }
+  | { kind: 'apply'; sql: string; rows: readonly object[] };
 
 /**
  * A read model: the shape of its tables, and the pure function from changes to the statements that bring them up to date.
@@ -48,7 +50,7 @@ export interface ReadModel {
   name: string;
   version: number;
   tables: readonly Table[];
-  /** In the order in which they are to run, within the batch's transaction. Statements without rows are left out by the caller. */
+  /** In the order in which they are to run, within the batch's transaction. Writes without rows are left out by the caller. */
   project(changes: Changes, schema: string, programme: ProgrammeFacts): Write[];
 }
 

@@ -1,5 +1,5 @@
 import { EventStore } from '../event-store/event-store';
-import { ClientBase, Pool } from '../postgres/pool';
+import { ClientBase } from '../postgres/pool';
 import { Programme } from '../programme/programme';
 import {
   createGeneration,
@@ -12,13 +12,13 @@ import {
   OLD,
 } from './generation';
 import { CHANNEL, Projection } from './projection';
+import { ProjectionPool } from './projection-pool';
 import { loadProgress, RebuildProgress } from './rebuild-progress';
 import { publishReporting } from './reporting';
 import { transaction } from './transaction';
 
 export interface RebuildOptions {
-  /** From `createProjectionPool`. */
-  pool: Pool;
+  pool: ProjectionPool;
   store: EventStore;
   programme: Programme;
   signal?: AbortSignal;
@@ -50,9 +50,13 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildProgress>
       REBUILD_LOCK,
     ]);
     if (!rows[0]?.locked) throw new RebuildRunning();
-    return await buildAndSwap(client, options);
+    try {
+      return await buildAndSwap(client, options);
+    } finally {
+      // Best effort: the lock ends with the connection, which may be lost already.
+      await client.query('SELECT pg_advisory_unlock($1)', [REBUILD_LOCK]).catch(() => undefined);
+    }
   } finally {
-    // Closing the connection gives the lock back.
     client.release(true);
   }
 }

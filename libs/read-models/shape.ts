@@ -30,22 +30,28 @@ export function internal(type: string, why: string): Column {
   return { type, nullable: false, comment: why, internal: true };
 }
 
-export function createTable(schema: string, table: Table, persistence: 'UNLOGGED' | ''): string {
+/** One or several statements. */
+export function createTable(schema: string, table: Table): string {
   const columns = Object.entries(table.columns).map(
     ([name, { type, nullable }]) => `${name} ${type}${nullable ? '' : ' NOT NULL'}`,
   );
   const key = `PRIMARY KEY (${table.primaryKey.join(', ')})`;
-  return `CREATE ${persistence} TABLE ${schema}.${table.name} (${[...columns, key].join(', ')})`;
+  // Not compressed: that would cost more than all the rest of a write.
+  const large = Object.entries(table.columns).filter(([, { type }]) => type === 'json');
+  return [
+    `CREATE TABLE ${schema}.${table.name} (${[...columns, key].join(', ')})`,
+    ...large.map(([name]) => `ALTER TABLE ${schema}.${table.name} ALTER ${name} SET STORAGE EXTERNAL`),
+  ].join(';\n');
 }
 
 export function createIndexes(schema: string, table: Table): string[] {
   return table.indexes.map((index) => `CREATE INDEX ON ${schema}.${table.name} ${index}`);
 }
 
-/** The rows of one JSON parameter as a set: `jsonb_to_recordset($1) AS row (id uuid, …)`. */
+/** The rows of one JSON parameter as a set: `json_to_recordset($1) AS row (id uuid, …)`. */
 export function recordset(columns: Record<string, Pick<Column, 'type'>>): string {
   const list = Object.entries(columns).map(([name, { type }]) => `${name} ${type}`);
-  return `jsonb_to_recordset($1::jsonb) AS row (${list.join(', ')})`;
+  return `json_to_recordset($1::json) AS row (${list.join(', ')})`;
 }
 
 /** Writes whole rows, new or known, from one JSON parameter. */

@@ -9,7 +9,7 @@ import { ProjectCommand } from '../../libs/project/commands';
 import { projectDecider } from '../../libs/project/decider';
 import { Refusal } from '../../libs/project/refusal';
 import { ProjectState } from '../../libs/project/state';
-import { createProjectionPool } from '../../libs/read-models/projection';
+import { createProjectionPool, ProjectionPool } from '../../libs/read-models/projection-pool';
 import { createDatabase } from './database';
 import { Attempt, commandOf } from './random-projects';
 
@@ -21,7 +21,7 @@ export interface Ground {
   url: string;
   store: EventStore;
   pool: Pool;
-  projections: Pool;
+  projections: ProjectionPool;
   close: () => Promise<void>;
 }
 

@@ -1,31 +1,9 @@
-import { ClientBase, QueryResult } from '../postgres/pool';
+import { ClientBase } from '../postgres/pool';
 import { Programme } from '../programme/programme';
 import { parking } from './fold';
 import { ParkedRow } from './parked-table';
 import { Change, Changes, Write } from './read-model';
-import { READ_MODEL_LIST } from './read-models';
-
-/** The statements that bring all read models up to date with the changes. */
-export function writesOf(changes: Changes, schema: string, programme: Programme): Write[] {
-  return READ_MODEL_LIST.flatMap((model) => model.project(changes, schema, programme)).filter(hasRows);
-}
-
-function hasRows({ rows }: Write): boolean {
-  return rows.length > 0;
-}
-
-export function run(client: ClientBase, { sql, rows }: Write): Promise<QueryResult> {
-  return client.query({ name: nameOf(sql), text: sql, values: [JSON.stringify(rows)] });
-}
-
-const names = new Map<string, string>();
-
-/** A short name for each statement, so that it is parsed and planned once per connection. */
-function nameOf(sql: string): string {
-  const name = names.get(sql) ?? `write-${names.size + 1}`;
-  names.set(sql, name);
-  return name;
-}
+import { isDataError, writeAsJson, writesOf } from './writes';
 
 interface Part {
   changes: Changes;
@@ -77,7 +55,7 @@ async function tryToWrite(client: ClientBase, part: Part): Promise<{ error: unkn
   }
   await client.query('SAVEPOINT part');
   try {
-    for (const { sql, rows } of writes) await client.query(sql, [JSON.stringify(rows)]);
+    for (const write of writes) await writeAsJson(client, part.schema, write);
   } catch (error) {
     if (!isDataError(error)) throw error;
     await client.query('ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part');
@@ -85,12 +63,6 @@ async function tryToWrite(client: ClientBase, part: Part): Promise<{ error: unkn
   }
   await client.query('RELEASE SAVEPOINT part');
   return undefined;
-}
-
-/** Whether PostgreSQL refuses the data: out of range, not representable, against a constraint, too large for an index. */
-export function isDataError(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return /^(22|23|54)\w{3}$/.test(code);
 }
 
 function halves({ projects, conferences }: Changes): Changes[] {
