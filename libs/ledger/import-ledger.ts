@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { ChunkImport } from './import-chunk';
+import { ChunkImport, RowImport } from './import-chunk';
 import { ImportOptions } from './import-options';
 import { ImportReport, ReportBuilder } from './import-report';
 import { findVanished } from './import-vanished';
@@ -13,14 +13,16 @@ import { readLedger } from './read-ledger';
 export type { ImportOptions } from './import-options';
 export type { ImportProgress, ImportReport, RowResult } from './import-report';
 
-const CHUNK = 500;
+/** Small chunks, several at once: what is short-lived is collected young, and neither side waits for the other. */
+const CHUNK = 200;
+const AT_ONCE = 3;
 
 /**
  * Imports a ledger: every row is compared with its project, and the difference recorded, all of a row or nothing. A dry
  * run records nothing and tells the same. A row that is refused keeps no other from being recorded. The same file again,
  * after a crash too, has no second effect.
- * @throws MappingError for a mapping of another programme; LedgerFileError when the file cannot be read; the signal's reason; whatever the store throws. Rows recorded
- * until then stay.
+ * @throws MappingError for a mapping of another programme; LedgerFileError when the file cannot be read; the signal's
+ * reason; whatever the store throws. Rows recorded until then stay.
  */
 export async function importLedger(options: ImportOptions): Promise<ImportReport> {
   const { file, name, mapping, signal, dryRun } = options;
@@ -31,9 +33,7 @@ export async function importLedger(options: ImportOptions): Promise<ImportReport
   const rows = openRows(options, (bytes) => (bytesRead = bytes));
   const chunks = new ChunkImport({ ...options, correlationId: options.correlationId ?? randomUUID(), digest });
   const report = new ReportBuilder();
-  for await (const chunk of readAhead(rows)) {
-    signal?.throwIfAborted();
-    const outcomes = await chunks.import(chunk);
+  for await (const outcomes of importChunks(rows, chunks, signal)) {
     for (const { result, commands } of outcomes) report.add(result, commands);
     await options.onResults?.(outcomes.map(({ result }) => result));
     const rate = Math.round(report.counts.rows / Math.max(seconds(), 0.001));
@@ -60,23 +60,34 @@ function openRows(
   throw new MappingError(mapping.id, [{ path: 'programme', text }]);
 }
 
-/** Chunks of rows; the next is read while the caller is busy with one. */
-async function* readAhead(rows: AsyncIterable<PlacedRow>): AsyncGenerator<PlacedRow[]> {
+/** What became of the rows, in the order of the file. While the store is busy with some chunks, the next are read. */
+async function* importChunks(
+  rows: AsyncIterable<PlacedRow>,
+  chunks: ChunkImport,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<RowImport[]> {
   const iterator = rows[Symbol.asyncIterator]();
-  let reading = readChunk(iterator);
+  const running: Promise<RowImport[]>[] = [];
   try {
     for (;;) {
-      const chunk = await reading;
-      if (chunk.length === 0) return;
-      reading = readChunk(iterator);
-      // Its error is thrown when its turn comes.
-      reading.catch(() => undefined);
-      yield chunk;
+      signal?.throwIfAborted();
+      const chunk = await readChunk(iterator);
+      if (chunk.length > 0) running.push(handled(chunks.import(chunk)));
+      if (chunk.length > 0 && running.length < AT_ONCE) continue;
+      if (running.length === 0) return;
+      yield (await running[0]) ?? [];
+      void running.shift();
     }
   } finally {
-    await reading.catch(() => undefined);
+    await Promise.allSettled(running);
     await iterator.return?.();
   }
+}
+
+/** A failure is thrown when its turn comes, and is no unhandled rejection until then. */
+function handled<T>(promise: Promise<T>): Promise<T> {
+  void promise.catch(() => undefined);
+  return promise;
 }
 
 async function readChunk(iterator: AsyncIterator<PlacedRow>): Promise<PlacedRow[]> {
