@@ -88,13 +88,15 @@ export class PostgresEventStore implements EventStore {
   async *followAll(options: ReadAllOptions = {}): AsyncGenerator<RecordedEvent[]> {
     const { batchSize, after } = bounds(options);
     const signal = AbortSignal.any([this.closing.signal, ...(options.signal ? [options.signal] : [])]);
+    const head = await this.untilReachable(() => this.reader.head(), signal);
+    if (head !== undefined) assertWithin(after, head);
     let position = after;
     while (!signal.aborted) {
       const seen = this.commits.wakeUps;
-      const events = await this.pageWhenReachable(position, batchSize, signal);
-      if (events.length === 0) {
+      const events = await this.untilReachable(() => this.reader.page(position, NO_LIMIT, batchSize), signal);
+      if (events?.length === 0) {
         await this.commits.wait(seen, signal);
-      } else {
+      } else if (events && !signal.aborted) {
         position = endOf(events, position);
         yield events;
       }
@@ -124,14 +126,17 @@ export class PostgresEventStore implements EventStore {
     await Promise.all([this.appender.close(), this.commits.close(), this.reader.close()]);
   }
 
-  /** Nothing when the server cannot be reached: the caller waits and comes again. */
-  private async pageWhenReachable(after: bigint, limit: number, signal: AbortSignal): Promise<RecordedEvent[]> {
-    try {
-      return await this.reader.page(after, NO_LIMIT, limit);
-    } catch (error) {
-      if (signal.aborted || isConnectionLoss(error)) return [];
-      throw error;
+  /** Tries again for as long as the server cannot be reached; undefined when aborted. */
+  private async untilReachable<T>(read: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+    while (!signal.aborted) {
+      try {
+        return await read();
+      } catch (error) {
+        if (!signal.aborted && !isConnectionLoss(error)) throw error;
+        await this.commits.pause(signal);
+      }
     }
+    return undefined;
   }
 }
 

@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { createDatabase } from '../../../test/support/database';
+import { anywhere, newStream, nextAppend, tally, tester } from '../../../test/support/tally';
+import { createPool, Pool } from '../../postgres/pool';
+import { isConnectionLoss } from '../../postgres/connection-loss';
+import { verifyStream } from '../../audit/verify-stream';
+import { CommandHandler } from '../command-handler';
+import { AppendInDoubt, RecordedEvent } from '../event-store';
+import { PostgresEventStore } from './postgres-event-store';
+
+const KILLS = Number(process.env.LUODI_KILLS ?? 60);
+
+let database: Awaited<ReturnType<typeof createDatabase>>;
+let pool: Pool;
+let store: PostgresEventStore;
+
+beforeEach(async () => {
+  database = await createDatabase();
+  pool = createPool(database.url, { max: 1, application_name: 'killer' });
+  store = await PostgresEventStore.open(database.url, { pollMs: 50 });
+});
+afterEach(async () => {
+  await store.close();
+  await pool.end();
+  await database.drop();
+});
+
+/** Ends connections of the store: all of them, one at random, or those that wait for a lock. */
+async function kill(which: 'all' | 'one' | 'waiting'): Promise<number> {
+  const { rowCount } = await pool.query(
+    `SELECT pg_terminate_backend(pid) FROM (
+       SELECT pid FROM pg_stat_activity
+       WHERE datname = current_database() AND application_name = 'luodi' AND ($1 <> 'waiting' OR wait_event_type = 'Lock')
+       ORDER BY random() LIMIT CASE $1 WHEN 'one' THEN 1 ELSE 1000 END) AS victims`,
+    [which],
+  );
+  return rowCount ?? 0;
+}
+
+test('an append whose connection is lost is in doubt, and the store goes on', async () => {
+  const { request, end } = nextAppend(newStream());
+  await store.append(request);
+  // The append waits for the lock that we hold, so that it is surely in flight when it is killed.
+  await pool.query('BEGIN');
+  await pool.query("SELECT pg_advisory_xact_lock(hashtextextended('event_store.append', 0))");
+  const next = nextAppend(end);
+  const append = store.append(next.request);
+  const doubt = append.catch((error: unknown) => error);
+  while ((await kill('waiting')) === 0);
+  const error = await doubt;
+  await pool.query('COMMIT');
+  expect(error).toBeInstanceOf(AppendInDoubt);
+  expect(error).toMatchObject({ stream: end.stream, cause: { code: '57P01' } });
+  expect(await Array.fromAsync(store.readStream(end.stream))).toHaveLength(1);
+  expect(await store.append(next.request)).toEqual({ revision: 1, position: '2' });
+});
+
+test('a follower whose connections are lost goes on where it was', async () => {
+  const stop = new AbortController();
+  const followed: RecordedEvent[] = [];
+  const seen = Promise.withResolvers<void>();
+  const following = (async () => {
+    for await (const batch of store.followAll({ signal: stop.signal })) {
+      followed.push(...batch);
+      if (followed.length >= 1) seen.resolve();
+      if (followed.length >= 3) stop.abort();
+    }
+  })();
+  await store.append(nextAppend(newStream()).request);
+  await seen.promise;
+  await kill('all');
+  const handler = new CommandHandler(store, tally, anywhere);
+  for (const add of [1, 2]) {
+    await handler.handle({ stream: newStream().stream, commandId: randomUUID(), actor: tester, commands: [{ add }] });
+  }
+  await following;
+  expect(followed.map(({ position }) => position)).toEqual(['1', '2', '3']);
+});
+
+test(`${KILLS} connections killed at random under load: every command has one effect, readers miss nothing`, async () => {
+  const handler = new CommandHandler(store, tally, anywhere);
+  const stop = new AbortController();
+  const followed: RecordedEvent[] = [];
+  const following = (async () => {
+    for await (const batch of store.followAll({ signal: stop.signal })) followed.push(...batch);
+  })();
+  let killing = true;
+  const acknowledged = new Map<string, { stream: string; revision: number }>();
+  const streams = Array.from({ length: 8 }, () => newStream().stream);
+  const writers = Array.from({ length: 16 }, async (_, writer) => {
+    const stream = streams[writer % 8] ?? '';
+    while (killing) {
+      const command = { stream, commandId: randomUUID(), actor: tester, commands: [{ add: 0 }, { add: 0 }] };
+      // As a client does: the same command again until there is an answer.
+      for (;;) {
+        try {
+          const { revision } = await handler.handle(command);
+          acknowledged.set(command.commandId, { stream, revision });
+          break;
+        } catch (error) {
+          const again = error instanceof AppendInDoubt || isConnectionLoss(error);
+          if (!again && (error as Error).name !== 'ConcurrencyConflict') throw error;
+        }
+      }
+    }
+  });
+  for (let killed = 0; killed < KILLS;) {
+    const commands = acknowledged.size;
+    killed += await kill('one');
+    while (acknowledged.size < commands + 3) await new Promise(setImmediate);
+  }
+  killing = false;
+  await Promise.all(writers);
+  const stored = (await Array.fromAsync(store.readAll())).flat();
+  while (followed.length < stored.length) await new Promise(setImmediate);
+  stop.abort();
+  await following;
+
+  expect(followed).toStrictEqual(stored);
+  expect(stored.map(({ position }) => position)).toEqual(stored.map((_, index) => String(index + 1)));
+  const effects = new Map<string, RecordedEvent[]>();
+  for (const event of stored) {
+    effects.set(event.metadata.commandId, [...(effects.get(event.metadata.commandId) ?? []), event]);
+  }
+  expect(effects.size).toBe(acknowledged.size);
+  for (const [commandId, { stream, revision }] of acknowledged) {
+    expect(effects.get(commandId)).toMatchObject([
+      { stream, revision: revision - 1 },
+      { stream, revision },
+    ]);
+  }
+  for (const history of (await store.readStreams(streams)).values()) expect(verifyStream(history).verified).toBe(true);
+});
