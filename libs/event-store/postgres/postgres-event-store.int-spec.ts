@@ -226,7 +226,9 @@ test('many processes may open a new store at once, and a database may have its o
   try {
     expect(new Set(stores.map(({ storeId }) => storeId)).size).toBe(1);
     expect(stores[0]?.storeId).not.toBe(store.storeId);
-    const appends = stores.flatMap((it) => Array.from({ length: 20 }, () => it.append(nextAppend(newStream()).request)));
+    const appends = stores.flatMap((it) =>
+      Array.from({ length: 20 }, () => it.append(nextAppend(newStream()).request)),
+    );
     expect(await Promise.allSettled(appends)).not.toContainEqual(expect.objectContaining({ status: 'rejected' }));
     expect(await stores[0]?.head()).toBe('120');
   } finally {
