@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-// `npx luodi` in a fresh clone: builds what is needed, then runs the command line.
-require('../standalone/build.cjs')();
-require('../../dist/apps/cli/main.js');
+// `npx luodi` works in a fresh clone too.
+process.argv.splice(2, 0, 'cli');
+require('../standalone/launch.cjs');

@@ -65,11 +65,4 @@ function holderLives() {
   }
 }
 
-if (require.main === module) {
-  try {
-    module.exports();
-  } catch (error) {
-    process.stderr.write(`The build failed: ${error.message}\n`);
-    process.exitCode = 1;
-  }
-}
+if (require.main === module) module.exports();
