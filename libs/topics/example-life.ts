@@ -1,6 +1,6 @@
-import { GENESIS } from '../audit/hash-chain';
+import { EventMetadata, GENESIS } from '../audit/hash-chain';
 import { ConferenceEvent } from '../conference/events';
-import { ProjectEvent, PROJECT_EVENT_VERSIONS } from '../project/events';
+import { ProjectEvent, PROJECT_EVENT_VERSIONS, ProjectEventType } from '../project/events';
 import { Money } from '../project/money';
 import { ProjectState } from '../project/state';
 import { Fact, factOf } from './fact';
@@ -111,7 +111,10 @@ export function exampleFacts(): Fact[] {
   for (const { stream, events } of streams) {
     for (const [revision, { type, data }] of events.entries()) {
       const place = { stream, revision, position: String(facts.length + 1) };
-      const fact = factOf({ ...place, type, data: { ...data }, metadata: metadataOf(type, facts.length) }, state);
+      const fact = factOf(
+        { ...place, type, data: { ...data }, metadata: metadataOf({ type, data }, facts.length) },
+        state,
+      );
       if (fact?.kind === 'project') state = fact.state;
       if (fact) facts.push(fact);
     }
@@ -119,9 +122,11 @@ export function exampleFacts(): Fact[] {
   return facts;
 }
 
-function metadataOf(type: string, index: number) {
+/** Recorded on the day it happened; what had happened before the conference opened, then. */
+function metadataOf({ type, data }: { type: string; data: object }, index: number): EventMetadata {
   const number = index.toString(16).padStart(12, '0');
   const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const [first, happened] = ['2024-05-13', (data as { occurredOn?: string }).occurredOn ?? ''];
   return {
     eventId: `018f7164-7a40-7c1e-a3c0-${number}`,
     commandId: `example-${index}`,
@@ -129,9 +134,9 @@ function metadataOf(type: string, index: number) {
     correlationId: trace,
     causationId: `example-${index}`,
     traceparent: `00-${trace}-${number.padStart(16, '1')}-01`,
-    actor: { subject: 'li.ming', name: '李明', role: 'clerk', unit: '克拉玛依市商务局' } as const,
-    schemaVersion: type in PROJECT_EVENT_VERSIONS ? PROJECT_EVENT_VERSIONS[type as ProjectEvent['type']] : 1,
-    recordedAt: new Date(Date.UTC(2024, 4, 13, 8, 30) + index * 3_600_000).toISOString(),
+    actor: { subject: 'li.ming', name: '李明', role: 'clerk', unit: '克拉玛依市商务局' },
+    schemaVersion: PROJECT_EVENT_VERSIONS[type as ProjectEventType] ?? 1,
+    recordedAt: `${happened > first ? happened : first}T08:30:00.${String(index).padStart(3, '0')}Z`,
     previousHash: GENESIS,
     hash: GENESIS,
   };

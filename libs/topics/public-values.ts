@@ -47,14 +47,14 @@ export const milestoneRevision = Type.Integer({
     'Revision (`sequence`) of the event that recorded the milestone: receipts of funds may stand side by side.',
 });
 
-/** Who recorded it. The name is left out: a topic that is kept for ever holds no more of a person than an account. */
+/** Who recorded it. The name is left out: a topic is kept for ever, so it holds no more of a clerk than the account. */
 export const recordedBy = Type.Object(
   {
     subject: text('The account. Who that is, the audit trail tells those who may read it.'),
     role: oneOf(['clerk', 'supervisor', 'administrator', 'service'], 'The role it had.'),
     unit: Type.String({ description: 'The unit it belonged to.' }),
   },
-  { description: 'Who recorded it. Names of persons are not published.' },
+  { description: 'Who recorded it, without the name.' },
 );
 
 /**
