@@ -1,5 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { basename } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { Command } from 'commander';
 import { importLedger, ImportReport } from '../../libs/ledger/import-ledger';
 import { remarkOf } from '../../libs/ledger/import-remark';
@@ -35,6 +36,8 @@ export function importCommand(): Command {
 }
 
 async function run(session: Session, file: string, options: Options): Promise<void> {
+  // V8 lets garbage pile up to several times of what is in use; an import of 100,000 rows then takes 130 MB more, and is no faster.
+  setFlagsFromString('--heap-growing-percent=60');
   const backfill = backfillOf(options);
   const mapping = options.mapping === undefined ? undefined : await loadMapping(options.mapping);
   const programme = session.programme(options.programme);
@@ -58,10 +61,11 @@ async function run(session: Session, file: string, options: Options): Promise<vo
   });
   progress.end();
   if (options.report !== undefined) {
-    const { sheet, headerRow } = report;
+    const { sheet, headerRow, encoding } = report;
     await writeReport({ path: file, name }, remarks, createWriteStream(options.report), {
       sheet,
       headerRow,
+      encoding,
       language: 'zh',
     });
   }

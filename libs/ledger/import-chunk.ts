@@ -1,4 +1,3 @@
-import { v5 } from 'uuid';
 import { CommandHandler, CommandOutcome, CommandRequest } from '../event-store/command-handler';
 import { ConcurrencyConflict, Position, RecordedEvent } from '../event-store/event-store';
 import { projectId } from '../programme/project-id';
@@ -32,8 +31,6 @@ interface Planned {
   revision: number;
 }
 
-/** Namespace of the ids of commands that imports derive. */
-const COMMANDS = '3c0c2a34-3f0e-4c39-8d19-2f9f0c6f6f0b';
 const ATTEMPTS = 5;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -158,16 +155,16 @@ export class ChunkImport {
 
   private request({ row, project, plan, revision }: Planned): CommandRequest<ProjectCommand> {
     const { digest, actor, correlationId, backfill, mapping } = this.options;
-    const place = `${digest}#${placeOf(row)}`;
+    const cause = `${causeOf(mapping?.id)}${digest}#${placeOf(row)}`;
     return {
       stream: streamOf(project),
       commands: plan.commands,
       // With the revision: the same row of the same file may have to say the same again, after somebody took it back.
-      commandId: v5(`${place}@${revision}`, COMMANDS),
+      commandId: `${cause}@${revision}`,
       expectedRevision: revision,
       actor,
       correlationId,
-      causationId: `${causeOf(mapping?.id)}${place}`,
+      causationId: cause,
       ...(backfill && { backfill }),
     };
   }
