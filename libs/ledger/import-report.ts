@@ -1,7 +1,8 @@
 import { Position } from '../event-store/event-store';
 import { ProjectCommand } from '../project/commands';
 import { Text } from '../project/refusal';
-import { CellError } from './ledger-row';
+import { columnName } from './column-name';
+import { CellError, LedgerField } from './ledger-row';
 import { Encoding } from './table';
 
 export type RowOutcome = 'created' | 'changed' | 'unchanged' | 'refused';
@@ -42,7 +43,7 @@ export interface ImportProgress extends ImportCounts {
 /** How often a code occurred, with the first few places. */
 export interface Finding {
   code: string;
-  /** As it was said the first time. */
+  /** As it was said the first time, after the name of the column. */
   text: Text;
   count: number;
   /** Such as `REPD-1 (D17)`. */
@@ -115,11 +116,16 @@ function kindOf(command: ProjectCommand): string {
 function count(findings: Map<string, Finding>, { code, field, text }: CellError, place: string): void {
   const key = field ? `${code} ${field}` : code;
   const finding = findings.get(key);
-  if (!finding) findings.set(key, { code: key, text, count: 1, examples: place ? [place] : [] });
+  if (!finding) findings.set(key, { code: key, text: named(field, text), count: 1, examples: place ? [place] : [] });
   else {
     finding.count += 1;
     if (place && finding.examples.length < EXAMPLES) finding.examples.push(place);
   }
+}
+
+function named(field: LedgerField | undefined, text: Text): Text {
+  const name = field && columnName(field);
+  return name ? { zh: `${name.zh}:${text.zh}`, en: `${name.en}: ${text.en}` } : text;
 }
 
 /** `Sheet1!17`; `17` where there are no sheets. */

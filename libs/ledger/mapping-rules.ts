@@ -1,6 +1,7 @@
 import { CivilDate, isCivilDate } from '../project/civil-date';
 import { IntentAgreement, Status } from '../project/events';
 import { parseAmount } from '../project/money';
+import { columnName } from './column-name';
 import { ColumnKind, LEDGER_COLUMNS } from './columns';
 import { CellError, LedgerField, LedgerRow, PlacedRow } from './ledger-row';
 import type { FieldRule, RegisterMapping } from './mapping';
@@ -75,7 +76,8 @@ class RecordReading {
   private implied(sources: readonly LedgerField[], field: LedgerField): string | undefined {
     const source = sources.find((candidate) => this.value(candidate) !== undefined);
     if (!source) return undefined;
-    const text = { zh: `未填,按 ${source} 的值计`, en: `is blank: taken from ${source}` };
+    const { zh, en } = columnName(source);
+    const text = { zh: `未填,取自“${zh}”`, en: `is blank: taken from "${en}"` };
     this.row.notes.push({ field, code: 'implied', text });
     return this.value(source);
   }
