@@ -58,7 +58,7 @@ async function mappingOf(
   if (!mapping) throw badRequest('mapping-unknown', { zh: '没有这个映射', en: 'there is no such mapping' }, 'mapping');
   if (mapping.programme === programme.id) return mapping;
   const text = {
-    zh: `该映射用于计划 ${mapping.programme},本系统为 ${programme.id}`,
+    zh: `该映射用于计划 ${mapping.programme}，本系统为 ${programme.id}`,
     en: `this mapping is for the programme ${mapping.programme}, not for ${programme.id}`,
   };
   throw badRequest('mapping-of-another-programme', text, 'mapping');

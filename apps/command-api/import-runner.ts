@@ -133,7 +133,7 @@ export class ImportRunner implements OnModuleDestroy {
     if (error instanceof LedgerFileError) return { status: 'failed', problem: { code: error.code, text: error.text } };
     this.logger.error(error, `import ${id}`);
     const text = {
-      zh: '系统内部错误,已记入日志',
+      zh: '系统内部错误，已记入日志',
       en: 'something went wrong here; the log has the details under this id',
     };
     return { status: 'failed', problem: { code: 'unexpected', text } };

@@ -74,7 +74,7 @@ function problemOfUpload(error: unknown): unknown {
   if (status === 413) return new Problem(TOO_MANY_PARTS);
   if ((status !== undefined && status < 500) || /multipart|terminated early|boundary|premature/i.test(error.message)) {
     const text = {
-      zh: `multipart 内容无法读取:${error.message}`,
+      zh: `multipart 内容无法读取：${error.message}`,
       en: `the multipart body is broken: ${error.message}`,
     };
     return new Problem({ status: 400, code: 'malformed-multipart', text });
@@ -90,14 +90,14 @@ const NOT_MULTIPART = {
 const NO_FILE = {
   status: 400,
   code: 'file-missing',
-  text: { zh: '缺少文件:请在字段 file 中上传台账', en: 'there is no file: send the ledger in the field file' },
+  text: { zh: '缺少文件：请在字段 file 中上传台账', en: 'there is no file: send the ledger in the field file' },
   errors: [{ field: 'file', code: 'required', text: { zh: '必填', en: 'is required' } }],
 };
 const TOO_LARGE = {
   status: 413,
   code: 'file-too-large',
   text: {
-    zh: `文件过大,上限 ${FILE_LIMIT / 1024 / 1024} MiB;更大的台账请用命令行导入`,
+    zh: `文件过大，上限 ${FILE_LIMIT / 1024 / 1024} MiB;更大的台账请用命令行导入`,
     en: `the file is larger than ${FILE_LIMIT / 1024 / 1024} MiB; import it with the command line`,
   },
 };

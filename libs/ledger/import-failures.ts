@@ -21,12 +21,12 @@ export function failureErrors(failure: unknown, { commands }: RowPlan): CellErro
   if (failure instanceof BackfillTooLate) return [tooLate(failure.lastRecordedAt)];
   if (failure instanceof EventTooLarge)
     return [{ code: 'row-too-large', text: { zh: '内容过大', en: failure.message } }];
-  return [{ code: 'conflict', text: { zh: '项目正被他人修改,请重新导入', en: 'others keep writing to this project' } }];
+  return [{ code: 'conflict', text: { zh: '项目正被他人修改，请重新导入', en: 'others keep writing to this project' } }];
 }
 
 export function tooLate(lastRecordedAt: string): CellError {
   const text = {
-    zh: `该项目在 ${lastRecordedAt} 已有记录,不能再补录更早的记录`,
+    zh: `该项目在 ${lastRecordedAt} 已有记录，不能再补录更早的记录`,
     en: `something was recorded of this project at ${lastRecordedAt}, after the instant this import records as of`,
   };
   return { code: 'backfill-too-late', text };

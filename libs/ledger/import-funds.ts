@@ -55,7 +55,7 @@ function fundsError(code: 'funds-outdated' | 'funds-decreased', asOf: CivilDate 
       field: 'fundsReceived',
       code,
       text: {
-        zh: `截至 ${asOf} 系统记录为 ${known},此后已有到位记录,请更正具体的到位记录`,
+        zh: `截至 ${asOf} 系统记录为 ${known}，此后已有到位记录，请更正具体的到位记录`,
         en: `by ${asOf} the record says ${known}, and later receipts are known: correct the receipt that is wrong`,
       },
     };
@@ -64,7 +64,7 @@ function fundsError(code: 'funds-outdated' | 'funds-decreased', asOf: CivilDate 
     field: 'fundsReceived',
     code,
     text: {
-      zh: `累计到位资金少于已记录的 ${known},请更正具体的到位记录`,
+      zh: `累计到位资金少于已记录的 ${known}，请更正具体的到位记录`,
       en: `is less than the ${known} recorded in several receipts: correct the receipt that is wrong`,
     },
   };

@@ -113,7 +113,7 @@ export function recordMilestones(planning: Planning): void {
         field: DATE_FIELDS[milestone],
         code: 'stage-passed',
         text: {
-          zh: '项目已进入更后的阶段,不再补记',
+          zh: '项目已进入更后的阶段，不再补记',
           en: 'the project is past this stage, which is no longer recorded',
         },
       });

@@ -31,14 +31,16 @@ export function remainingDifferences(row: LedgerRow, state: ProjectState | undef
 }
 
 function difference(field: LedgerField, wanted: string, known: string): CellError {
-  return {
-    field,
-    code: 'not-recorded',
-    text: {
-      zh: `台账为“${wanted}”,系统为“${known}”,导入不能改变此项`,
-      en: `the ledger says "${wanted}", the record "${known}"; an import cannot change it`,
-    },
-  };
+  const text = known
+    ? {
+        zh: `台账为“${wanted}”，系统为“${known}”，导入不能改变此项`,
+        en: `the ledger says "${wanted}", the record "${known}"; an import cannot change it`,
+      }
+    : {
+        zh: `“${wanted}”未登记：此项只能随所属的里程碑一同登记`,
+        en: `"${wanted}" is not recorded: it is only together with the milestone it belongs to`,
+      };
+  return { field, code: 'not-recorded', text };
 }
 
 function isKnownConference({ conference }: LedgerRow, state: ProjectState): boolean {

@@ -64,6 +64,9 @@ test('whatever rows say one after the other, a row said twice changes nothing th
             state = projectDecider.evolve(state, event);
         }
         if (plan.outcome !== 'refuse') expect(planRow(row, state, context)).toMatchObject({ outcome: 'unchanged' });
+        // What an export says of the project is no news either, in a full snapshot or not.
+        const exported = state && ledgerRowOf(state, 'any');
+        if (exported) expect(planRow(exported, state, context)).toMatchObject({ outcome: 'unchanged', notes: [] });
       }
     }),
     { numRuns: 2_000 },

@@ -63,7 +63,7 @@ function propose({ row, rehearsal, notes }: Planning): void {
       field: 'proposedOn',
       code: 'date-assumed',
       text: {
-        zh: `未填谋划日期,按最早的日期 ${occurredOn} 计`,
+        zh: `未填谋划日期，按最早的日期 ${occurredOn} 计`,
         en: `no date of the proposal: taken as the earliest date of the row, ${occurredOn}`,
       },
     });

@@ -125,7 +125,7 @@ function count(findings: Map<string, Finding>, { code, field, text }: CellError,
 
 function named(field: LedgerField | undefined, text: Text): Text {
   const name = field && columnName(field);
-  return name ? { zh: `${name.zh}:${text.zh}`, en: `${name.en}: ${text.en}` } : text;
+  return name ? { zh: `${name.zh}：${text.zh}`, en: `${name.en}: ${text.en}` } : text;
 }
 
 /** `Sheet1!17`; `17` where there are no sheets. */

@@ -75,7 +75,7 @@ function readHeader({ cells }: TableRow, mapping: RegisterMapping): Layout {
   }
   const names = [...unknown].map((column) => `"${column}"`).join(', ');
   throw new LedgerFileError('missing-column', {
-    zh: `文件缺少映射 ${mapping.id} 所用的列:${names}`,
+    zh: `文件缺少映射 ${mapping.id} 所用的列：${names}`,
     en: `the file has no column ${names}, which the mapping ${mapping.id} reads`,
   });
 }

@@ -45,7 +45,7 @@ class RecordReading {
     const said = expects && (this.record.get(expects.column) ?? '');
     const expected = said && expects.is[said];
     if (expected && this.values.get(expected) === undefined) {
-      const text = { zh: `状态为“${said}”,但没有相应日期`, en: `the register says "${said}", but not since when` };
+      const text = { zh: `状态为“${said}”，但没有相应日期`, en: `the register says "${said}", but not since when` };
       this.row.notes.push({ field: expected, code: 'date-unknown', text });
     }
     return this.row;
@@ -77,7 +77,7 @@ class RecordReading {
     const source = sources.find((candidate) => this.value(candidate) !== undefined);
     if (!source) return undefined;
     const { zh, en } = columnName(source);
-    const text = { zh: `未填,取自“${zh}”`, en: `is blank: taken from "${en}"` };
+    const text = { zh: `未填，取自“${zh}”`, en: `is blank: taken from "${en}"` };
     this.row.notes.push({ field, code: 'implied', text });
     return this.value(source);
   }
