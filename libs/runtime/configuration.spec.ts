@@ -41,6 +41,13 @@ describe('loadConfiguration', () => {
     expect(load).not.toThrow(/hunter2/);
   });
 
+  it.each(['luodi.example', 'https://luodi.example/', 'https://luodi.example/?a', 'https://'])(
+    'refuses the public address %s',
+    (PUBLIC_URL) => {
+      expect(() => loadConfiguration({ DATABASE_URL, PUBLIC_URL })).toThrow(/PUBLIC_URL must be an address/);
+    },
+  );
+
   it('says that the database is missing', () => {
     expect(() => loadConfiguration({})).toThrow(/DATABASE_URL is missing: it must be/);
   });

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { plainToInstance } from 'class-transformer';
-import { IsIn, IsInt, IsNotEmpty, Matches, Max, Min, validateSync } from 'class-validator';
+import { IsIn, IsInt, IsNotEmpty, IsOptional, Matches, Max, Min, validateSync } from 'class-validator';
 
 export const EVENT_STORES = ['postgres'] as const;
 export const AUTH_MODES = ['token', 'local'] as const;
@@ -39,6 +39,16 @@ export class Configuration {
 
   @IsIn(LOG_FORMATS, { message: `must be one of ${LOG_FORMATS.join(', ')}` })
   logFormat: (typeof LOG_FORMATS)[number] = 'json';
+
+  /** Under which others reach the query-api, without a slash at the end; see `originOf` for the default. */
+  @IsOptional()
+  @Matches(/^https?:\/\/[^\s"?#]*[^\s"?#/]$/, { message: 'must be an address such as https://luodi.example' })
+  publicUrl?: string;
+
+  /** CloudEvents `source` of all messages; see `originOf` for the default. */
+  @IsOptional()
+  @Matches(/^[^\s"]*[^\s"/]$/, { message: 'must be a URI reference such as /luodi/xinjiang-aid' })
+  eventSource?: string;
 }
 
 /** Which variable sets which field. A variable that is missing or empty leaves the default. */
@@ -51,6 +61,8 @@ export const VARIABLES: Record<keyof Configuration, string> = {
   auth: 'AUTH',
   logLevel: 'LOG_LEVEL',
   logFormat: 'LOG_FORMAT',
+  publicUrl: 'PUBLIC_URL',
+  eventSource: 'EVENT_SOURCE',
 };
 
 /** Says of every variable that is wrong what it must be; never shows a value, for DATABASE_URL holds a password. */

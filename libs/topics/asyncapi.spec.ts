@@ -2,9 +2,11 @@ import { Parser } from '@asyncapi/parser';
 import { Ajv } from 'ajv';
 import { fullFormats } from 'ajv-formats/dist/formats';
 import { asyncApi } from './asyncapi';
+import { servedAsyncApi } from './published';
 import { TOPICS } from './topics';
 
-const document = asyncApi({ source: '/luodi/xinjiang-aid', publicUrl: 'http://127.0.0.1:3000' });
+const ORIGIN = { source: '/luodi/xinjiang-aid', publicUrl: 'http://127.0.0.1:3000' };
+const document = asyncApi(ORIGIN);
 
 describe('the AsyncAPI document', () => {
   it('is valid to AsyncAPI’s own parser, and names every topic and message', async () => {
@@ -44,5 +46,9 @@ describe('the AsyncAPI document', () => {
         expect(validate({ ...payload, data: {} })).toBe(false);
       }
     }
+  });
+
+  it('is served as it is; if not, `npm run topics:publish`', () => {
+    expect(servedAsyncApi(ORIGIN)).toEqual(document);
   });
 });

@@ -1,4 +1,4 @@
-import { Origin } from './cloud-event';
+import { Origin } from './origin';
 import { exampleFacts } from './example-life';
 import { relayPositionMessage, RELAY_POSITIONS } from './relay-positions.topic';
 import { currentSchemas, ENVELOPE } from './schemas';

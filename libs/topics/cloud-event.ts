@@ -1,15 +1,8 @@
 import { Static, Type } from '@sinclair/typebox';
 import { Fact } from './fact';
+import { Origin, schemaUrl } from './origin';
 import { instant, text } from './public-values';
 import { Announcement, Topic, TopicMessage } from './topic';
-
-/** Where messages come from, as they say themselves. */
-export interface Origin {
-  /** CloudEvents `source`, a URI reference: `/luodi/<programme>` unless configured. */
-  source: string;
-  /** Where the query-api answers, without a slash at the end: the base of every `dataschema`. */
-  publicUrl: string;
-}
 
 /** Digits of `sequence`: enough for any revision, and texts of one length compare as numbers do. */
 const SEQUENCE_DIGITS = 10;
@@ -41,11 +34,6 @@ export const envelope = Type.Object(
   { title: 'CloudEvents 1.0' },
 );
 export type CloudEvent = Static<typeof envelope>;
-
-/** What the served schema of a type is called. */
-export function schemaUrl(type: string, { publicUrl }: Pick<Origin, 'publicUrl'>): string {
-  return `${publicUrl}/schemas/${type}.json`;
-}
 
 /** The message of a topic about a fact. */
 export function messageOf(topic: Topic, fact: Fact, announcement: Announcement, origin: Origin): TopicMessage {

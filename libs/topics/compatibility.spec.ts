@@ -1,5 +1,6 @@
 import { differences, review } from './compatibility';
-import { currentSchemas, JsonSchema, publishedSchemas, Schemas } from './schemas';
+import { JsonSchema, publishedSchemas, Schemas } from './published';
+import { currentSchemas } from './schemas';
 
 const text = { type: 'string', minLength: 1 };
 const LANDED: JsonSchema = {

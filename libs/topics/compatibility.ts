@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { JsonSchema, Schemas } from './schemas';
+import { JsonSchema, Schemas } from './published';
 
 /** What has changed between what was published and what the code says now. */
 export interface Review {

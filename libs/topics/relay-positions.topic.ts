@@ -1,6 +1,7 @@
 import { Static, Type } from '@sinclair/typebox';
 import { Position } from '../event-store/event-store';
-import { CloudEvent, kafkaMessage, Origin } from './cloud-event';
+import { CloudEvent, kafkaMessage } from './cloud-event';
+import { Origin } from './origin';
 import { text } from './public-values';
 import { MessageType, Topic, TopicMessage } from './topic';
 

@@ -1,6 +1,7 @@
-import { messageOf, Origin } from './cloud-event';
+import { messageOf } from './cloud-event';
 import { CONFERENCE_EVENTS } from './conference-events.topic';
 import { Fact } from './fact';
+import { Origin } from './origin';
 import { PROJECT_EVENTS } from './project-events.topic';
 import { PROJECT_STATES } from './project-states.topic';
 import { RELAY_POSITIONS } from './relay-positions.topic';
