@@ -13,6 +13,7 @@ import { OpenFeeds } from './open-feeds';
 import { ProgrammeController } from './programme.controller';
 import { ProjectsController } from './projects.controller';
 import { Reading } from './reading';
+import { SchemasController } from './schemas.controller';
 import { StatisticsController } from './statistics.controller';
 import { StatusController } from './status.controller';
 
@@ -27,6 +28,7 @@ import { StatusController } from './status.controller';
     FeedController,
     ExportsController,
     StatusController,
+    SchemasController,
     LandingPageController,
   ],
   providers: [Reading, OpenFeeds, FeedTiming, LandingPage],
