@@ -62,21 +62,36 @@ export const recordedBy = Type.Object(
  * internal event may come to carry. Missing and undefined properties stay missing.
  */
 export function publicPart(schema: TObject, value: object): object {
-  return pick(schema as Shape, value) as object;
+  let pick = pickers.get(schema);
+  if (!pick) pickers.set(schema, (pick = pickerOf(schema as Shape)));
+  return pick(value) as object;
 }
+
+type Picker = (value: unknown) => unknown;
+
+/** Every message passes here, so what its schema names is looked up once. */
+const pickers = new WeakMap<TObject, Picker>();
 
 interface Shape {
   properties?: Record<string, Shape>;
   items?: Shape;
 }
 
-function pick({ properties, items }: Shape, value: unknown): unknown {
-  if (items && Array.isArray(value)) return value.map((item) => pick(items, item));
-  if (!properties || typeof value !== 'object' || value === null) return value;
-  const picked: Record<string, unknown> = {};
-  for (const [name, schema] of Object.entries(properties)) {
-    const part = (value as Record<string, unknown>)[name];
-    if (part !== undefined) picked[name] = pick(schema, part);
+const whole: Picker = (value) => value;
+
+function pickerOf({ properties, items }: Shape): Picker {
+  if (items) {
+    const pick = pickerOf(items);
+    return (value) => (Array.isArray(value) ? value.map(pick) : value);
   }
-  return picked;
+  if (!properties) return whole;
+  const parts = Object.entries(properties).map(([name, schema]) => [name, pickerOf(schema)] as const);
+  return (value) => {
+    const picked: Record<string, unknown> = {};
+    for (const [name, pick] of parts) {
+      const part = (value as Record<string, unknown>)[name];
+      if (part !== undefined) picked[name] = pick(part);
+    }
+    return picked;
+  };
 }

@@ -1,0 +1,54 @@
+import { Fenced, KafkaUnavailable, MessageTooLarge, TransactionAborted, TransactionInDoubt } from '../kafka-port';
+
+/** kafkajs 2.2.4 does not know the second, which only newer protocol versions use. */
+const FENCED = new Set(['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED']);
+const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
+
+/** Kafka's name of the error that lies under an error of kafkajs; undefined when no broker has answered. */
+export function protocolError(error: unknown): string | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if ('type' in cause && typeof cause.type === 'string') return cause.type;
+  }
+  return undefined;
+}
+
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What stopped a producer that was at work, and since when it was in that transaction. */
+export interface Interruption {
+  transactionalId: string;
+  /** Instant (ms since 1970) before the transaction's first request; undefined outside a transaction. */
+  since: number | undefined;
+  /** After which the broker ends a transaction by itself. */
+  timeoutMs: number;
+}
+
+/**
+ * An error of kafkajs in the port's terms. Brokers say "invalid epoch" both to a producer whose id another one has taken
+ * over and to one whose transaction they have ended because it took too long; only the clock can tell them apart.
+ */
+export function failureOf(
+  error: unknown,
+  { transactionalId, since = Date.now(), timeoutMs }: Interruption,
+): Fenced | MessageTooLarge | TransactionAborted {
+  const type = protocolError(error) ?? '';
+  const options = { cause: error };
+  if (TOO_LARGE.has(type)) return new MessageTooLarge(reasonOf(error), options);
+  if (!FENCED.has(type)) return new TransactionAborted(reasonOf(error), options);
+  if (Date.now() - since < timeoutMs) return new Fenced(transactionalId, options);
+  return new TransactionAborted(`the transaction took longer than ${timeoutMs} ms, and was ended by the broker`, options);
+}
+
+/** As {@link failureOf}, for an error in place of the answer to a commit. */
+export function commitFailureOf(error: unknown, interruption: Interruption): Error {
+  const failure = failureOf(error, interruption);
+  // Whoever refuses an epoch commits nothing; every other answer may have come after the commit.
+  const isRefused = failure instanceof Fenced || FENCED.has(protocolError(error) ?? '');
+  return isRefused ? failure : new TransactionInDoubt(reasonOf(error), { cause: error });
+}
+
+export function unavailable(error: unknown): KafkaUnavailable {
+  return new KafkaUnavailable(reasonOf(error), { cause: error });
+}
