@@ -179,12 +179,13 @@ export class Projection {
   /** Loads the states that the batch continues and that are not in memory, in one query per kind of stream. */
   private async recall(batch: readonly RecordedEvent[]): Promise<void> {
     const missing = { projects: new Map<string, string>(), conferences: new Map<string, string>() };
-    const seen = new Set<string>();
+    const begun = new Set<string>();
     for (const { stream, revision } of batch) {
-      if (seen.has(stream)) continue;
-      seen.add(stream);
-      const name = streamId(stream);
-      if (revision > 0 && name && !this.states.has(stream)) missing[name.kind].set(name.id, stream);
+      if (revision === 0) begun.add(stream);
+      else if (!this.states.has(stream) && !begun.has(stream)) {
+        const name = streamId(stream);
+        if (name) missing[name.kind].set(name.id, stream);
+      }
     }
     // A name that is no UUID cannot be asked for; it has no row either.
     for (const id of missing.projects.keys()) if (!isUuid(id)) missing.projects.delete(id);

@@ -4,15 +4,13 @@ type State = { revision: number };
 
 /** The states of the streams that changed last. Nothing is forgotten by itself: see {@link forgetOldest}. */
 export class RecentStates implements States {
-  /** A map keeps the order of insertion: what is used goes to the end. */
+  /** A map keeps the order of insertion: what changes goes to the end. */
   private readonly states = new Map<string, State>();
 
   constructor(private readonly limit: number) {}
 
   get(stream: string): State | undefined {
-    const state = this.states.get(stream);
-    if (state) this.set(stream, state);
-    return state;
+    return this.states.get(stream);
   }
 
   has(stream: string): boolean {
@@ -24,7 +22,7 @@ export class RecentStates implements States {
     this.states.set(stream, state);
   }
 
-  /** Keeps the states used last. To be called when what they came from is committed, so that they can be read again. */
+  /** Keeps the states that changed last. To be called when what they came from is committed, so that they can be read again. */
   forgetOldest(): void {
     for (const stream of this.states.keys()) {
       if (this.states.size <= this.limit) return;
