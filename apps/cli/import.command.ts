@@ -94,10 +94,11 @@ function print(report: ImportReport, options: Options): void {
   printTable(
     ['Outcome 结果', 'Rows 行'],
     outcomes.map((outcome) => [`${outcome} ${OUTCOMES[outcome]}`, count(report[outcome])]),
+    { numbers: true },
   );
   const commands = Object.entries(report.commands).map(([name, times]) => [name, count(times)]);
   if (commands.length > 0)
-    printTable([report.dryRun ? 'Would record 将记录' : 'Recorded 已记录', 'Times 次'], commands);
+    printTable([report.dryRun ? 'Would record 将记录' : 'Recorded 已记录', 'Times 次'], commands, { numbers: true });
   printFindings('Refused because 拒绝原因', report.refusals);
   printFindings('Noted 提示', report.notes);
   const { vanished } = report;

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import './compile-cache';
 import { Command, CommanderError } from 'commander';
+import { dlqCommand } from './dlq.command';
 import { explain } from './explain';
 import { exportCommand } from './export.command';
 import { importCommand } from './import.command';
@@ -27,6 +28,7 @@ function program(): Command {
     .addCommand(verifyCommand())
     .addCommand(rebuildCommand())
     .addCommand(parkedCommand())
+    .addCommand(dlqCommand())
     .addCommand(tokenCommand());
 }
 

@@ -2,9 +2,14 @@ import Table from 'cli-table3';
 
 export type Cell = string | number | null | undefined;
 
-/** A table for people: one heading a column, borders only where the terminal shows them well. */
-export function printTable(headings: readonly string[], rows: readonly (readonly Cell[])[]): void {
-  const table = new Table({ head: [...headings], style: { head: [], border: [], compact: true } });
+/** A table for people. With `numbers`, all columns but the first stand to the right. */
+export function printTable(
+  headings: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  { numbers = false }: { numbers?: boolean } = {},
+): void {
+  const colAligns = headings.map((_heading, column) => (numbers && column > 0 ? 'right' : 'left'));
+  const table = new Table({ head: [...headings], colAligns, style: { head: [], border: [], compact: true } });
   for (const row of rows) table.push(row.map((cell) => String(cell ?? '')));
   console.log(table.toString());
 }

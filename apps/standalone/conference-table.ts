@@ -24,6 +24,7 @@ export function printConference(page: ConferencePage, funnel: FunnelGroup): void
       signed('意向、框架协议 Intents and frameworks', agreements.intentAndFramework),
       signed('合计 Total', agreements.all),
     ],
+    { numbers: true },
   );
   printTable(
     ['Funnel 漏斗', 'Now here 现处', 'Reached 到达', 'Committed 协议额 (reached)', 'Funds received 到位资金'],
@@ -34,6 +35,7 @@ export function printConference(page: ConferencePage, funnel: FunnelGroup): void
       amount(reached.committed),
       amount(reached.fundsReceived),
     ]),
+    { numbers: true },
   );
   console.log(
     `意向转投资 upgraded ${since.upgraded.projects}   在建 under construction ${since.underConstruction.projects}   ` +
