@@ -1,6 +1,8 @@
 import { Global, Inject, Module, OnApplicationShutdown } from '@nestjs/common';
 import { Configuration } from '../runtime/configuration';
+import { Metrics } from '../runtime/metrics';
 import type { EventStore } from './event-store';
+import type { AppendObserver } from './postgres/appender';
 import { PostgresEventStore } from './postgres/postgres-event-store';
 
 /** Token of the one {@link EventStore} of a process. */
@@ -12,9 +14,9 @@ export const EVENT_STORE = Symbol('EVENT_STORE');
   providers: [
     {
       provide: EVENT_STORE,
-      inject: [Configuration],
-      useFactory: (configuration: Configuration): Promise<EventStore> =>
-        PostgresEventStore.open(configuration.databaseUrl),
+      inject: [Configuration, { token: Metrics, optional: true }],
+      useFactory: (configuration: Configuration, metrics?: Metrics): Promise<EventStore> =>
+        PostgresEventStore.open(configuration.databaseUrl, { observer: metrics && observe(metrics) }),
     },
   ],
   exports: [EVENT_STORE],
@@ -25,4 +27,12 @@ export class EventStoreModule implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.store.close();
   }
+}
+
+function observe(metrics: Metrics): AppendObserver {
+  const latency = metrics.histogram('luodi_append_duration_seconds', 'Time from an append to its answer');
+  const size = metrics.histogram('luodi_append_batch_size', 'Appends that shared a transaction', {
+    buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024],
+  });
+  return { appended: (seconds) => latency.observe(seconds), committed: (appends) => size.observe(appends) };
 }

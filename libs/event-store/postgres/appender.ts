@@ -13,6 +13,14 @@ const LIMITS = { lanes: LANES, events: 1_000, bytes: 4 * 1024 * 1024 };
 /** After another process has come between a lone append, so many of them do not try the short cut. */
 const DETOURS = 100;
 
+/** Told of every append and of every transaction, for metrics. */
+export interface AppendObserver {
+  /** An append has its answer, good or bad, so many seconds after it came. */
+  appended(seconds: number): void;
+  /** A transaction with so many appends has ended. */
+  committed(appends: number): void;
+}
+
 /** What event_store.append says of a batch; see its migration. */
 interface Answer {
   before: string;
@@ -27,11 +35,19 @@ export class Appender {
   private inFlight = 0;
   private detours = 0;
 
-  constructor(private readonly pool: Pool) {}
+  constructor(
+    private readonly pool: Pool,
+    private readonly observer?: AppendObserver,
+  ) {}
 
   /** @throws EventTooLarge, ConcurrencyConflict, AppendInDoubt; RangeError when the events do not continue the hash chain */
   async append(request: AppendRequest): Promise<AppendResult> {
-    return this.batches.add(prepareAppend(request));
+    const started = performance.now();
+    try {
+      return await this.batches.add(prepareAppend(request));
+    } finally {
+      this.observer?.appended((performance.now() - started) / 1_000);
+    }
   }
 
   async close(): Promise<void> {
@@ -53,6 +69,7 @@ export class Appender {
     } finally {
       this.inFlight -= 1;
       client.release(lost);
+      this.observer?.committed(batch.length);
     }
     return this.commitHalves(batch);
   }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { startProxy } from '../../../test/support/cuttable-proxy';
 import { createDatabase } from '../../../test/support/database';
 import { anywhere, newStream, nextAppend, tally, tester } from '../../../test/support/tally';
 import { createPool, Pool } from '../../postgres/pool';
@@ -75,6 +76,44 @@ test('a follower whose connections are lost goes on where it was', async () => {
   }
   await following;
   expect(followed.map(({ position }) => position)).toEqual(['1', '2', '3']);
+});
+
+test('while the server cannot be reached appends fail at once and followers wait; afterwards both go on', async () => {
+  const proxy = await startProxy(database.url);
+  const distant = await PostgresEventStore.open(proxy.url, { pollMs: 20 });
+  const stop = new AbortController();
+  const positions: string[] = [];
+  const follow = async (): Promise<void> => {
+    for await (const batch of distant.followAll({ signal: stop.signal })) {
+      positions.push(...batch.map(({ position }) => position));
+      if (positions.length >= 3) stop.abort();
+    }
+  };
+  try {
+    const following = follow();
+    const { request, end } = nextAppend(newStream());
+    await distant.append(request);
+    while (positions.length < 1) await new Promise(setImmediate);
+    await proxy.cut();
+    const late = nextAppend(end).request;
+    const refusal = (): Promise<unknown> => distant.append(late).catch((error: unknown) => error);
+    let error = await refusal();
+    // A connection that it does not know to be broken leaves it in doubt.
+    while (error instanceof AppendInDoubt) error = await refusal();
+    expect(error).toMatchObject({ code: 'ECONNREFUSED' });
+    await expect(distant.head()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    const startedAway = Array.fromAsync(distant.followAll({ after: '1', signal: AbortSignal.timeout(100) }));
+    expect(await startedAway).toEqual([]);
+    await store.append(nextAppend(newStream()).request);
+    await proxy.mend();
+    expect(await distant.append(late)).toEqual({ revision: 1, position: '3' });
+    await following;
+    expect(positions).toEqual(['1', '2', '3']);
+  } finally {
+    stop.abort();
+    await distant.close();
+    await proxy.close();
+  }
 });
 
 test(`${KILLS} connections killed at random under load: every command has one effect, readers miss nothing`, async () => {

@@ -4,7 +4,7 @@ import { isConnectionLoss } from '../../postgres/connection-loss';
 import { migrate } from '../../postgres/migrate';
 import { createPool } from '../../postgres/pool';
 import { AppendRequest, AppendResult, EventStore, Position, ReadAllOptions, RecordedEvent } from '../event-store';
-import { Appender, LANES } from './appender';
+import { Appender, AppendObserver, LANES } from './appender';
 import { CommitSignal } from './commit-signal';
 import { parsePosition } from './position';
 import { Reader } from './reader';
@@ -15,6 +15,7 @@ export interface PostgresEventStoreOptions {
   readers?: number;
   /** How often a follower looks for events by itself, in case a notification got lost. Default 1,000 ms. */
   pollMs?: number;
+  observer?: AppendObserver;
 }
 
 const PAGE = 1_000;
@@ -38,7 +39,7 @@ export class PostgresEventStore implements EventStore {
     const pool = createPool(url, { ...session, max: options.readers ?? 4 });
     const { rows } = await pool.query<{ id: string }>('SELECT id FROM event_store.store');
     if (!rows[0]) throw new Error('the event store has lost its identity: table event_store.store is empty');
-    const appender = new Appender(createPool(url, { ...session, max: LANES, idleTimeoutMillis: 0 }));
+    const appender = new Appender(createPool(url, { ...session, max: LANES, idleTimeoutMillis: 0 }), options.observer);
     const commits = new CommitSignal(url, options.pollMs ?? 1_000);
     return new PostgresEventStore(`postgres:${rows[0].id}`, new Reader(pool), appender, commits);
   }
