@@ -7,12 +7,14 @@ import { Change, Changes, ConferenceChange, ProjectChange } from './read-model';
 /** How the streams of one kind are folded. */
 interface Kind<Event, State> {
   prefix: string;
-  upcast(stored: { type: string; schemaVersion: number; data: Record<string, unknown> }): Event;
-  evolve(state: State | undefined, event: Event): State;
+  decider: {
+    upcast(stored: { type: string; schemaVersion: number; data: Record<string, unknown> }): Event;
+    evolve(state: State | undefined, event: Event): State;
+  };
 }
 
-const PROJECTS = { prefix: 'project-', ...projectDecider };
-const CONFERENCES = { prefix: 'conference-', ...conferenceDecider };
+const PROJECTS = { prefix: 'project-', decider: projectDecider };
+const CONFERENCES = { prefix: 'conference-', decider: conferenceDecider };
 
 /** Splits the name of a stream that read models are made of; undefined for a stream of another kind. */
 export function streamId(stream: string): { kind: 'projects' | 'conferences'; id: string } | undefined {
@@ -63,14 +65,14 @@ export function fold(batch: readonly RecordedEvent[], states: States, parked: Ma
 }
 
 function foldEvent<Event, State extends { revision: number }>(
-  kind: Kind<Event, State>,
+  { decider }: Kind<Event, State>,
   changes: Map<string, Change<Event, State>>,
   { event, id, states }: { event: RecordedEvent; id: string; states: States },
 ): void {
   const { stream, revision, position, metadata } = event;
   const before = states.get(stream) as State | undefined;
-  const domainEvent = kind.upcast({ type: event.type, schemaVersion: metadata.schemaVersion, data: event.data });
-  const state = kind.evolve(before, domainEvent);
+  const domainEvent = decider.upcast({ type: event.type, schemaVersion: metadata.schemaVersion, data: event.data });
+  const state = decider.evolve(before, domainEvent);
   if (state.revision !== revision)
     throw new RangeError(`revision ${revision} follows ${before?.revision ?? 'nothing'}`);
   const { recordedAt, actor } = metadata;

@@ -73,6 +73,7 @@ async function buildAndSwap(client: ClientBase, options: RebuildOptions): Promis
   await finishGeneration(client, NEXT);
   let swapped = false;
   while (!swapped) {
+    options.signal?.throwIfAborted();
     await catchUp(options);
     swapped = await transaction(client, () => swap(client, options)).catch(notYet);
   }
