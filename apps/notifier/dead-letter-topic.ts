@@ -1,0 +1,53 @@
+import { BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
+import type { Kafka, Producer } from '@nestjs/microservices/external/kafka.interface';
+import { Pool } from '../../libs/postgres/pool';
+import { MAX_BATCH_BYTES } from '../../libs/topics/topic';
+import { Health } from '../../libs/runtime/health';
+import { publishDeadLetters } from './dead-letters';
+import { Loop } from './loop';
+import { NOTIFIER_POOL } from './notifier-tokens';
+
+/** For those who watch from outside; `luodi dlq` lists and retries from the table. */
+export const DEAD_LETTER_TOPIC = 'luodi.project-events.notifier.dlq';
+
+const POLL_MS = 1_000;
+
+/** Writes dead letters to their topic, at least once each, from open to shutdown. */
+@Injectable()
+export class DeadLetterTopic implements BeforeApplicationShutdown {
+  private loop: Loop | undefined;
+
+  constructor(
+    @Inject(NOTIFIER_POOL) private readonly pool: Pool,
+    @Inject(Health) private readonly health: Health,
+  ) {}
+
+  /** Makes the topic when it is missing; one that exists is left as it is. `replicas` undefined takes the broker's default. */
+  async open(kafka: Kafka, producer: Producer, replicas = -1): Promise<void> {
+    const admin = kafka.admin();
+    await admin.connect();
+    try {
+      const configEntries = [
+        { name: 'retention.ms', value: '-1' },
+        { name: 'max.message.bytes', value: String(MAX_BATCH_BYTES) },
+      ];
+      await admin.createTopics({
+        topics: [{ topic: DEAD_LETTER_TOPIC, numPartitions: 1, replicationFactor: replicas, configEntries }],
+      });
+    } finally {
+      await admin.disconnect();
+    }
+    const publish = () =>
+      publishDeadLetters(this.pool, async (messages) => {
+        await producer.send({ topic: DEAD_LETTER_TOPIC, messages });
+      });
+    this.loop = new Loop(publish, POLL_MS, new Logger('dead-letters'));
+    this.health.register('dead-letters', () => this.loop?.check());
+    this.loop.start();
+  }
+
+  /** Before Nest closes the producer. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.loop?.stop();
+  }
+}

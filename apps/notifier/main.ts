@@ -1,0 +1,17 @@
+import { loadConfiguration } from '../../libs/runtime/configuration';
+import { explainStart } from '../../libs/runtime/run-http';
+import { loadNotifierSettings } from './settings';
+import { startNotifier } from './start-notifier';
+
+async function main(): Promise<void> {
+  try {
+    const { url } = await startNotifier(loadConfiguration(process.env), loadNotifierSettings(process.env));
+    process.stdout.write(`Luodi: notifier: ${url} (API at ${url}/docs)\n`);
+  } catch (error) {
+    process.stderr.write(`${explainStart(error)}\n`);
+    // Not exitCode: what had been opened before it failed (pools, sockets) would keep the process alive.
+    process.exit(1);
+  }
+}
+
+void main();

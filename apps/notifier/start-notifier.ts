@@ -1,0 +1,55 @@
+import type { Kafka, Producer } from '@nestjs/microservices/external/kafka.interface';
+import { Configuration, ConfigurationError } from '../../libs/runtime/configuration';
+import { Health } from '../../libs/runtime/health';
+import { RunningServer, startHttp } from '../../libs/runtime/http-server';
+import { KafkaBatchServer } from './batch-server';
+import { DeadLetterTopic } from './dead-letter-topic';
+import { NotifierModule } from './notifier.module';
+import type { NotifierSettings } from './settings';
+
+/**
+ * Starts the notifier: HTTP for subscriptions, health and metrics; the webhooks; and the consumer of the topic.
+ * @throws ConfigurationError without KAFKA_BROKERS; what kafkajs throws when no broker answers or the topic is missing
+ */
+export async function startNotifier(
+  configuration: Configuration,
+  settings: NotifierSettings,
+  options: { signals?: boolean } = {},
+): Promise<RunningServer> {
+  const { kafkaBrokers: brokers } = configuration;
+  if (!brokers) throw new ConfigurationError(['KAFKA_BROKERS is missing: it must be brokers such as kafka-1:9092']);
+  const server = await startHttp(NotifierModule.with(settings), {
+    configuration,
+    title: 'Luodi: notifier',
+    ...options,
+  });
+  try {
+    await consume(server, settings, { brokers });
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+  return server;
+}
+
+async function consume({ app }: RunningServer, { group }: NotifierSettings, client: { brokers: string[] }) {
+  const consumer = new KafkaBatchServer({
+    client: { clientId: group, ...client },
+    // Nest would append `-server` to the names.
+    postfixId: '',
+    consumer: { groupId: group, allowAutoTopicCreation: false, maxWaitTimeInMs: 500 },
+    producer: { idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false },
+    // A group without offsets begins at the first message: what was published before it first ran is for it too.
+    subscribe: { fromBeginning: true },
+  });
+  let status = 'connecting';
+  consumer.status.subscribe((now) => (status = now));
+  app.get(Health).register('kafka', () => {
+    if (!/^(connected|rebalancing)$/.test(status)) throw new Error(`the consumer is ${status}`);
+  });
+  // Without the HTTP app's guards, pipes and filters: a message has no caller.
+  app.connectMicroservice({ strategy: consumer });
+  await app.startAllMicroservices();
+  const [kafka, , producer] = consumer.unwrap<[Kafka, unknown, Producer]>();
+  await app.get(DeadLetterTopic).open(kafka, producer, app.get(Configuration).kafkaReplicationFactor);
+}
