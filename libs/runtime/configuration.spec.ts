@@ -13,6 +13,8 @@ describe('loadConfiguration', () => {
       auth: 'token',
       logLevel: 'info',
       logFormat: 'json',
+      kafkaTls: false,
+      relayName: 'relay',
     });
   });
 
@@ -47,6 +49,43 @@ describe('loadConfiguration', () => {
       expect(() => loadConfiguration({ DATABASE_URL, PUBLIC_URL })).toThrow(/PUBLIC_URL must be an address/);
     },
   );
+
+  it('takes brokers apart', () => {
+    const { kafkaBrokers } = loadConfiguration({ DATABASE_URL, KAFKA_BROKERS: 'kafka-1:9092, [::1]:9093' });
+    expect(kafkaBrokers).toEqual(['kafka-1:9092', '[::1]:9093']);
+  });
+
+  it('takes only the credentials that the mechanism needs', () => {
+    const password = { KAFKA_SASL_USERNAME: 'luodi', KAFKA_SASL_PASSWORD: 'hunter2' };
+    const token = {
+      KAFKA_SASL_TOKEN_URL: 'http://localhost:8080/token',
+      KAFKA_SASL_CLIENT_ID: 'luodi',
+      KAFKA_SASL_CLIENT_SECRET: 'hunter2',
+    };
+    for (const KAFKA_SASL_MECHANISM of ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']) {
+      expect(() => loadConfiguration({ DATABASE_URL, KAFKA_SASL_MECHANISM, ...password })).not.toThrow();
+    }
+    expect(() => loadConfiguration({ DATABASE_URL, KAFKA_SASL_MECHANISM: 'OAUTHBEARER', ...token })).not.toThrow();
+  });
+
+  it.each<[Record<string, string>, RegExp]>([
+    [{ KAFKA_BROKERS: 'kafka-1' }, /^ {2}KAFKA_BROKERS must be brokers such as/m],
+    [{ KAFKA_BROKERS: 'user:hunter2@kafka:9092' }, /^ {2}KAFKA_BROKERS must be/m],
+    [{ KAFKA_TLS: 'yes' }, /^ {2}KAFKA_TLS must be true or false/m],
+    [{ KAFKA_TLS_CERT: 'us.pem' }, /^ {2}KAFKA_TLS_KEY is missing: it must be the path of a PEM file/m],
+    [{ KAFKA_SASL_MECHANISM: 'hunter2' }, /^ {2}KAFKA_SASL_MECHANISM must be one of PLAIN, SCRAM/m],
+    [{ KAFKA_SASL_MECHANISM: 'PLAIN', KAFKA_SASL_USERNAME: 'a' }, /^ {2}KAFKA_SASL_PASSWORD is missing/m],
+    [
+      { KAFKA_SASL_MECHANISM: 'OAUTHBEARER' },
+      /TOKEN_URL is missing[^]*CLIENT_ID is missing[^]*CLIENT_SECRET is missing/,
+    ],
+    [{ KAFKA_REPLICATION_FACTOR: 'three' }, /^ {2}KAFKA_REPLICATION_FACTOR must be/m],
+    [{ RELAY_NAME: 'my relay' }, /^ {2}RELAY_NAME must be/m],
+  ])('refuses %p without showing what was said', (env, message) => {
+    const load = () => loadConfiguration({ DATABASE_URL, KAFKA_SASL_CLIENT_SECRET: '', ...env });
+    expect(load).toThrow(message);
+    expect(load).not.toThrow(/hunter2/);
+  });
 
   it('says that the database is missing', () => {
     expect(() => loadConfiguration({})).toThrow(/DATABASE_URL is missing: it must be/);

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { plainToInstance } from 'class-transformer';
 import { IsIn, IsInt, IsNotEmpty, IsOptional, Matches, Max, Min, validateSync } from 'class-validator';
+import { KAFKA_VARIABLES, KafkaConfiguration } from './kafka-configuration';
 
 export const EVENT_STORES = ['postgres'] as const;
 export const AUTH_MODES = ['token', 'local'] as const;
@@ -8,7 +9,7 @@ export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', '
 export const LOG_FORMATS = ['json', 'pretty'] as const;
 
 /** Everything that is set from outside, by environment variables (see {@link VARIABLES}). Also the Nest token for itself. */
-export class Configuration {
+export class Configuration extends KafkaConfiguration {
   @Matches(/^postgres(ql)?:\/\/\S+$/, {
     message: 'must be an address such as postgres://user:password@host:5432/database',
   })
@@ -63,6 +64,7 @@ export const VARIABLES: Record<keyof Configuration, string> = {
   logFormat: 'LOG_FORMAT',
   publicUrl: 'PUBLIC_URL',
   eventSource: 'EVENT_SOURCE',
+  ...KAFKA_VARIABLES,
 };
 
 /** Says of every variable that is wrong what it must be; never shows a value, for DATABASE_URL holds a password. */
@@ -78,7 +80,7 @@ export function loadConfiguration(env: Record<string, string | undefined>): Conf
   const values: Record<string, unknown> = {};
   for (const [field, variable] of Object.entries(VARIABLES)) {
     const text = env[variable]?.trim();
-    if (text) values[field] = field === 'port' ? toNumber(text) : text;
+    if (text) values[field] = (PARSERS[field as keyof Configuration] ?? String)(text);
   }
   const configuration = plainToInstance(Configuration, values);
   const problems = validateSync(configuration).map((error) => {
@@ -89,6 +91,16 @@ export function loadConfiguration(env: Record<string, string | undefined>): Conf
   if (problems.length > 0) throw new ConfigurationError(problems);
   return configuration;
 }
+
+/** How the text of a variable becomes the value of its field, where it is not the text itself. */
+const PARSERS: Partial<Record<keyof Configuration, (text: string) => unknown>> = {
+  port: toNumber,
+  kafkaBrokers: (text) => text.split(',').map((broker) => broker.trim()),
+  kafkaTls: (text) => ({ true: true, false: false })[text] ?? text,
+  kafkaPartitions: toNumber,
+  kafkaReplicationFactor: toNumber,
+  kafkaRetentionDays: toNumber,
+};
 
 /** `"3000"` → 3000; whatever is not written in plain digits is NaN, which no port is. */
 function toNumber(text: string): number {

@@ -7,11 +7,19 @@ import { Configuration } from './configuration';
 export const LOG = Symbol('LOG');
 
 /** Never in a log, wherever somebody hands them over. */
-const SECRETS = ['authorization', 'cookie', 'token', 'secret', 'password', 'databaseUrl'].flatMap((name) => [
-  name,
-  `*.${name}`,
-  `*.headers.${name}`,
-]);
+const SECRETS = [
+  'authorization',
+  'cookie',
+  'token',
+  'secret',
+  'password',
+  'databaseUrl',
+  'kafkaSaslPassword',
+  'kafkaSaslClientSecret',
+  'kafkaTlsKeyPassword',
+  'clientSecret',
+  'passphrase',
+].flatMap((name) => [name, `*.${name}`, `*.headers.${name}`]);
 
 /** The log as the configuration wants it, on stderr unless told otherwise: stdout is for results. */
 export function createLog({ logLevel, logFormat }: Configuration, stream?: DestinationStream): Logger {

@@ -42,8 +42,11 @@ function tlsOf(configuration: KafkaConfiguration): KafkaAccess['tls'] {
 
 /** What belongs to the mechanism is there, for the configuration has been validated. */
 function saslOf(configuration: KafkaConfiguration): SaslAccess | undefined {
-  const { kafkaSaslMechanism: mechanism, kafkaSaslUsername: username = '', kafkaSaslPassword: password = '' } =
-    configuration;
+  const {
+    kafkaSaslMechanism: mechanism,
+    kafkaSaslUsername: username = '',
+    kafkaSaslPassword: password = '',
+  } = configuration;
   if (mechanism === undefined) return undefined;
   if (mechanism !== 'OAUTHBEARER') return { mechanism, username, password };
   const {

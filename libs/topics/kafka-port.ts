@@ -19,6 +19,9 @@ export interface TopicReport {
  * All that Luodi wants of a client that writes to Kafka, so that the client can be replaced.
  */
 export interface Kafka {
+  /** How many brokers are up. @throws KafkaUnavailable */
+  brokerCount(): Promise<number>;
+
   /**
    * Creates the topics that are missing. One that exists is never altered, for others live on it: what differs is
    * reported. Two processes may do this at once. @throws KafkaUnavailable
@@ -44,15 +47,15 @@ export interface TransactionalProducer {
   /**
    * The committed value (read_committed) that was written last under a key; undefined when there is none. Kafka cannot be
    * asked for it: a transaction with a marker of its own goes before (a key that no reader takes for data, in the same
-   * partition), and the partition is read from its beginning up to that marker. What a dead predecessor had left open
-   * lies before it, aborted. For compacted topics of one partition; the time it takes grows with what is not compacted.
+   * partition), and the partition is read up to that marker. What a dead predecessor had left open lies before it,
+   * aborted. For compacted topics of one partition.
    * @throws Fenced, TransactionAborted, TransactionInDoubt, KafkaUnavailable
    */
   readLast(topic: string, key: string): Promise<string | undefined>;
 
   /**
    * Writes all messages or none, those of one key in the order given, acknowledged by all replicas in sync. At least one
-   * message; for one partition {@link MAX_BATCH_BYTES} at most. Readers of committed records see them when this resolves.
+   * message; for one partition {@link MAX_BATCH_BYTES} at most. Readers of committed records see them right after this resolves.
    * @throws Fenced, TransactionAborted, TransactionInDoubt, MessageTooLarge, KafkaUnavailable
    */
   transaction(messages: readonly TopicMessage[]): Promise<void>;

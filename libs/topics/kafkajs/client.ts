@@ -21,7 +21,7 @@ export interface OpenClient {
   destroy(): void;
 }
 
-export function openClient(access: KafkaAccess, log: KafkaLog): OpenClient {
+export function openClient(access: KafkaAccess, log: KafkaLog, onDestroy: () => void): OpenClient {
   const sockets = new Set<Socket>();
   let isDestroyed = false;
   const kafka = new Client({
@@ -39,6 +39,7 @@ export function openClient(access: KafkaAccess, log: KafkaLog): OpenClient {
   });
   const destroy = (): void => {
     isDestroyed = true;
+    onDestroy();
     // With an error, for kafkajs does not see a socket that just closes, and would wait for ever.
     for (const socket of sockets) socket.destroy(new Error('the client is closed'));
   };
@@ -87,7 +88,7 @@ const LEVELS: Record<number, 'warn' | 'info' | 'debug'> = {
 function write({ level, namespace, log: entry }: LogEntry, log: KafkaLog): void {
   const fields = Object.fromEntries(FIELDS.flatMap((name) => (name in entry ? [[name, entry[name] as unknown]] : [])));
   const message = `${namespace}: ${String(entry.message)}`;
-  const isExpected = EXPECTED.test(`${message} ${String(fields.error ?? '')}`);
+  const isExpected = EXPECTED.test(`${message} ${String(entry.error)}`);
   log(isExpected ? 'debug' : (LEVELS[level] ?? 'debug'), message, fields);
 }
 

@@ -38,7 +38,10 @@ export function failureOf(
   if (TOO_LARGE.has(type)) return new MessageTooLarge(reasonOf(error), options);
   if (!FENCED.has(type)) return new TransactionAborted(reasonOf(error), options);
   if (Date.now() - since < timeoutMs) return new Fenced(transactionalId, options);
-  return new TransactionAborted(`the transaction took longer than ${timeoutMs} ms, and was ended by the broker`, options);
+  return new TransactionAborted(
+    `the transaction took longer than ${timeoutMs} ms, and was ended by the broker`,
+    options,
+  );
 }
 
 /** As {@link failureOf}, for an error in place of the answer to a commit. */

@@ -1,0 +1,52 @@
+import { Admin, ConfigResourceTypes, KafkaJSAggregateError } from 'kafkajs';
+import { Difference, KafkaUnavailable, TopicReport } from '../kafka-port';
+import { TopicSettings } from '../topic';
+import { reasonOf } from './failures';
+
+/** See `Kafka.ensureTopics`; `admin` is connected. */
+export async function ensureTopics(admin: Admin, wanted: readonly TopicSettings[]): Promise<TopicReport[]> {
+  const existing = new Set(await admin.listTopics());
+  const reports: TopicReport[] = [];
+  for (const topic of wanted) {
+    // Who is second to create it finds it there, and says what differs when it starts the next time.
+    const created = !existing.has(topic.name) && (await create(admin, topic));
+    const differences = existing.has(topic.name) ? await differencesOf(admin, topic) : [];
+    reports.push({ topic: topic.name, created, differences });
+  }
+  return reports;
+}
+
+/** False when somebody else has created it at the same moment. */
+async function create(admin: Admin, { name, partitions, replicationFactor, settings }: TopicSettings) {
+  const configEntries = Object.entries(settings).map(([setting, value]) => ({ name: setting, value }));
+  try {
+    return await admin.createTopics({
+      topics: [{ topic: name, numPartitions: partitions, replicationFactor, configEntries }],
+    });
+  } catch (error) {
+    const causes = error instanceof KafkaJSAggregateError ? error.errors : [error];
+    throw new KafkaUnavailable(
+      `the topic ${name} (${partitions} partitions, ${replicationFactor} replicas) cannot be created: ` +
+        causes.map(reasonOf).join('; '),
+      { cause: error },
+    );
+  }
+}
+
+async function differencesOf(admin: Admin, topic: TopicSettings): Promise<Difference[]> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic.name] });
+  const partitions = topics[0]?.partitions ?? [];
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: ConfigResourceTypes.TOPIC, name: topic.name, configNames: Object.keys(topic.settings) }],
+  });
+  const entries = resources[0]?.configEntries ?? [];
+  const actual = new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
+  actual.set('partitions', String(partitions.length));
+  actual.set('replicationFactor', String(partitions[0]?.replicas.length));
+  const { replicationFactor, settings } = topic;
+  const wanted = { partitions: topic.partitions, replicationFactor, ...settings };
+  return Object.entries(wanted).flatMap(([setting, value]) =>
+    String(value) === actual.get(setting) ? [] : [{ setting, wanted: String(value), actual: actual.get(setting) }],
+  );
+}

@@ -1,0 +1,53 @@
+import { Admin } from 'kafkajs';
+import { KafkaAccess } from '../kafka-access';
+import { Kafka, KafkaUnavailable, TopicReport, TransactionalProducer } from '../kafka-port';
+import { TopicSettings } from '../topic';
+import { KafkaLog, OpenClient, openClient } from './client';
+import { ensureTopics } from './ensure-topics';
+import { unavailable } from './failures';
+import { KafkaJsProducer } from './kafkajs-producer';
+
+/** {@link Kafka} on kafkajs. Nothing is connected until first use. */
+export class KafkaJs implements Kafka {
+  private readonly clients = new Set<OpenClient>();
+
+  constructor(
+    private readonly access: KafkaAccess,
+    private readonly log: KafkaLog,
+  ) {}
+
+  brokerCount(): Promise<number> {
+    return this.asAdmin(async (admin) => (await admin.describeCluster()).brokers.length);
+  }
+
+  ensureTopics(topics: readonly TopicSettings[]): Promise<TopicReport[]> {
+    return this.asAdmin((admin) => ensureTopics(admin, topics));
+  }
+
+  transactionalProducer(transactionalId: string): Promise<TransactionalProducer> {
+    return KafkaJsProducer.open(transactionalId, () => this.open());
+  }
+
+  async close(): Promise<void> {
+    for (const client of this.clients) client.destroy();
+  }
+
+  private open(): OpenClient {
+    const client = openClient(this.access, this.log, () => this.clients.delete(client));
+    this.clients.add(client);
+    return client;
+  }
+
+  private async asAdmin<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
+    const client = this.open();
+    const admin = client.kafka.admin();
+    try {
+      await admin.connect();
+      return await work(admin);
+    } catch (error) {
+      throw error instanceof KafkaUnavailable ? error : unavailable(error);
+    } finally {
+      client.destroy();
+    }
+  }
+}

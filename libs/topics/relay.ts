@@ -1,0 +1,178 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EventStore, Position } from '../event-store/event-store';
+import { Fenced, Kafka, MessageTooLarge, TopicReport, TransactionalProducer } from './kafka-port';
+import { Origin } from './origin';
+import { Publication, publications, Unpublishable } from './publications';
+import { readAhead } from './read-ahead';
+import { readRelayPosition, RELAY_POSITIONS, relayPositionMessage } from './relay-positions.topic';
+import { transactionBatches } from './transaction-batches';
+import { TopicOverrides, wantedTopics } from './wanted-topics';
+
+/** What a relay tells while it works. */
+export interface RelayObserver {
+  /** All topics are there; each with what differs from how it would be made now. */
+  onTopics?(reports: readonly TopicReport[]): void;
+  /** It has taken over, and goes on after this position; undefined when nothing has been published yet. */
+  onStart?(position: Position | undefined): void;
+  /** One transaction is committed. */
+  onPublished?(published: { events: number; messages: number; position: Position; seconds: number }): void;
+  /** Something failed; it starts anew from the committed position after a pause. */
+  onRetry?(error: unknown): void;
+}
+
+export interface RelayOptions {
+  /** Positions are kept under it; of two relays of a name the one that started later works. */
+  name: string;
+  store: EventStore;
+  kafka: Kafka;
+  origin: Origin;
+  topics?: TopicOverrides;
+  observer?: RelayObserver;
+}
+
+/** The relay cannot go on by itself; the message says what to do. */
+export class RelayStopped extends Error {
+  override readonly name = 'RelayStopped';
+}
+
+/** Events in a transaction at most: more make it slower for readers, and no faster for us. */
+const MOST_EVENTS = 2_000;
+const PAUSE_MS = { first: 100, longest: 5_000 };
+
+/**
+ * Publishes every event of the store to the topics, once and in order, until the signal aborts; the transaction at work is
+ * finished. A batch of messages and the position after it are written in one transaction, and the position is read from
+ * Kafka at each start: whatever crashes in between, both happened or neither. After any error the producer is thrown away,
+ * and the position read again.
+ *
+ * An event that cannot be published stops the relay at its place: left out, readers would have a gap that nobody can fill
+ * any more; set aside with what follows it in its project, readers would count what was never so. As every command folds
+ * its project before it writes, such an event comes from a newer version of this program (update the relay) or from a
+ * damaged store. What lies before it is published.
+ *
+ * @throws Fenced when another relay of the same name has taken over, RelayStopped when it cannot go on
+ */
+export async function relay(options: RelayOptions, signal: AbortSignal): Promise<void> {
+  const session = new Session(options, signal);
+  let pauseMs = PAUSE_MS.first;
+  while (!signal.aborted) {
+    const before = session.published;
+    try {
+      await session.run();
+    } catch (error) {
+      if (error instanceof Fenced || error instanceof RelayStopped) throw error;
+      if (signal.aborted) return;
+      if (session.published > before) pauseMs = PAUSE_MS.first;
+      options.observer?.onRetry?.(error);
+      await pause(pauseMs, signal);
+      pauseMs = Math.min(pauseMs * 2, PAUSE_MS.longest);
+    }
+  }
+}
+
+class Session {
+  /** Events, since the relay was started. */
+  published = 0;
+  private hasTopics = false;
+  private mostEvents = MOST_EVENTS;
+
+  constructor(
+    private readonly options: RelayOptions,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /** From taking over to the signal or the first error. */
+  async run(): Promise<void> {
+    const { kafka, name, observer } = this.options;
+    if (!this.hasTopics) await this.ensureTopics();
+    const producer = await kafka.transactionalProducer(`luodi-relay-${name}`);
+    try {
+      const position = await this.committedPosition(producer);
+      observer?.onStart?.(position);
+      await this.follow(producer, position);
+    } finally {
+      await producer.close();
+    }
+  }
+
+  private async ensureTopics(): Promise<void> {
+    const { kafka, topics = {}, observer } = this.options;
+    observer?.onTopics?.(await kafka.ensureTopics(wantedTopics(await kafka.brokerCount(), topics)));
+    this.hasTopics = true;
+  }
+
+  private async committedPosition(producer: TransactionalProducer): Promise<Position | undefined> {
+    const { name, store } = this.options;
+    const value = await producer.readLast(RELAY_POSITIONS.name, name);
+    if (value === undefined) return undefined;
+    const { storeId, position } = readRelayPosition(value);
+    if (storeId !== store.storeId) {
+      throw new RelayStopped(
+        `the topics hold events of event store ${storeId}, as far as relay "${name}" has come; this is ${store.storeId}: ` +
+          'use another cluster for it, or set RELAY_NAME to publish it from its beginning to the same topics',
+      );
+    }
+    const head = await store.head();
+    if (head === undefined || store.compare(position, head) > 0) {
+      throw new RelayStopped(
+        `relay "${name}" has published up to position ${position}, but the event store ends at ${head ?? 'its beginning'}: ` +
+          'was an old backup restored? What readers have seen and the store no longer holds must be settled by hand',
+      );
+    }
+    return position;
+  }
+
+  private async follow(producer: TransactionalProducer, after: Position | undefined): Promise<void> {
+    const { store, origin } = this.options;
+    const ending = new AbortController();
+    const signal = AbortSignal.any([this.signal, ending.signal]);
+    try {
+      for await (const waiting of readAhead(publications({ store, origin, after, signal }), this.mostEvents)) {
+        for (const batch of transactionBatches(waiting, this.mostEvents)) {
+          await this.publish(producer, batch);
+          if (signal.aborted) return;
+        }
+      }
+    } catch (error) {
+      throw error instanceof Unpublishable ? stopped(error) : error;
+    } finally {
+      ending.abort();
+    }
+  }
+
+  private async publish(producer: TransactionalProducer, batch: readonly Publication[]): Promise<void> {
+    const { name, store, origin, observer } = this.options;
+    const { position, stream } = batch.at(-1) as Publication;
+    const reached = { storeId: store.storeId, position, at: new Date().toISOString() };
+    const messages = [relayPositionMessage(name, reached, origin), ...batch.flatMap((each) => each.messages)];
+    const started = performance.now();
+    try {
+      await producer.transaction(messages);
+    } catch (error) {
+      if (error instanceof MessageTooLarge) {
+        if (batch.length === 1) throw stopped(error, `the event at position ${position} of ${stream}`);
+        // The broker takes less than the topic was made for.
+        this.mostEvents = Math.ceil(batch.length / 2);
+      }
+      throw error;
+    }
+    this.published += batch.length;
+    const seconds = (performance.now() - started) / 1000;
+    observer?.onPublished?.({ events: batch.length, messages: messages.length, position, seconds });
+  }
+}
+
+function stopped(cause: Error, what = 'an event'): RelayStopped {
+  const advice =
+    cause instanceof MessageTooLarge
+      ? 'raise max.message.bytes of the topics'
+      : 'update this program if a newer version has written to the store, else check the store with "luodi verify"';
+  return new RelayStopped(`${what} stops the relay, for nothing may be left out. ${cause.message}. Then: ${advice}`, {
+    cause,
+  });
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  // An abort ends the pause, and is no error.
+  await sleep(ms, undefined, { signal }).catch(() => undefined);
+}
