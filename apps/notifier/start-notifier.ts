@@ -1,7 +1,11 @@
+import type { Logger } from 'pino';
 import type { Kafka, Producer } from '@nestjs/microservices/external/kafka.interface';
-import { Configuration, ConfigurationError } from '../../libs/runtime/configuration';
+import { Configuration } from '../../libs/runtime/configuration';
 import { Health } from '../../libs/runtime/health';
 import { RunningServer, startHttp } from '../../libs/runtime/http-server';
+import { LOG } from '../../libs/runtime/logging';
+import { KafkaAccess, kafkaAccessOf } from '../../libs/topics/kafka-access';
+import { clientOptions } from '../../libs/topics/kafkajs/client';
 import { KafkaBatchServer } from './batch-server';
 import { DeadLetterTopic } from './dead-letter-topic';
 import { NotifierModule } from './notifier.module';
@@ -16,15 +20,14 @@ export async function startNotifier(
   settings: NotifierSettings,
   options: { signals?: boolean } = {},
 ): Promise<RunningServer> {
-  const { kafkaBrokers: brokers } = configuration;
-  if (!brokers) throw new ConfigurationError(['KAFKA_BROKERS is missing: it must be brokers such as kafka-1:9092']);
+  const access = kafkaAccessOf(configuration);
   const server = await startHttp(NotifierModule.with(settings), {
     configuration,
     title: 'Luodi: notifier',
     ...options,
   });
   try {
-    await consume(server, settings, { brokers });
+    await consume(server, settings, access);
   } catch (error) {
     await server.close();
     throw error;
@@ -32,9 +35,11 @@ export async function startNotifier(
   return server;
 }
 
-async function consume({ app }: RunningServer, { group }: NotifierSettings, client: { brokers: string[] }) {
+async function consume({ app }: RunningServer, { group }: NotifierSettings, access: KafkaAccess): Promise<void> {
+  const log = app.get<Logger>(LOG);
+  const client = clientOptions(access, (level, message, fields) => log[level](fields, message));
   const consumer = new KafkaBatchServer({
-    client: { clientId: group, ...client },
+    client: { ...client, brokers: [...access.brokers], clientId: group },
     // Nest would append `-server` to the names.
     postfixId: '',
     consumer: { groupId: group, allowAutoTopicCreation: false, maxWaitTimeInMs: 500 },
