@@ -149,8 +149,9 @@ describe('numbers of a workbook', () => {
 
   it('writes decimals without exponent', () => {
     fc.assert(
-      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (number) => {
-        expect(Number(plainDecimal(String(number)))).toBe(number);
+      // As text first: a workbook holds "0" where JavaScript has -0.
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }).map(String), (text) => {
+        expect(Number(plainDecimal(text))).toBe(Number(text));
       }),
     );
   });
