@@ -1,5 +1,5 @@
 /** Who may import whom. Every rule carries its reason; see ARCHITECTURE.md. @type {import('dependency-cruiser').IConfiguration} */
-const tests = '\\.(int-|e2e-)?spec\\.ts$|\\.contract\\.ts$|/test/';
+const tests = '\\.(int-|kafka-|e2e-)?spec\\.ts$|\\.contract\\.ts$|/test/';
 module.exports = {
   forbidden: [
     {

@@ -36,7 +36,14 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts', 'test/support/**', '**/*.contract.ts'],
+    files: [
+      '**/*.spec.ts',
+      '**/*.int-spec.ts',
+      '**/*.kafka-spec.ts',
+      '**/*.e2e-spec.ts',
+      'test/support/**',
+      '**/*.contract.ts',
+    ],
     rules: {
       'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
       '@typescript-eslint/unbound-method': 'off',

@@ -1,4 +1,5 @@
-// Three kinds of tests: unit (*.spec.ts, no I/O), integration (*.int-spec.ts, one real server), e2e (test/*.e2e-spec.ts, the whole).
+// Four kinds of tests: unit (*.spec.ts, no I/O), integration (*.int-spec.ts, one real server), kafka (*.kafka-spec.ts, a broker
+// as well), e2e (test/*.e2e-spec.ts, the whole).
 const transform = {
   '^.+\\.ts$': [
     '@swc/jest',
@@ -22,6 +23,14 @@ module.exports = {
       testPathIgnorePatterns: ignored,
       globalSetup: '<rootDir>/test/support/start-postgres.ts',
       globalTeardown: '<rootDir>/test/support/stop-postgres.ts',
+    },
+    {
+      ...base,
+      displayName: 'kafka',
+      testMatch: ['**/*.kafka-spec.ts'],
+      testPathIgnorePatterns: ignored,
+      globalSetup: '<rootDir>/test/support/start-kafka.ts',
+      globalTeardown: '<rootDir>/test/support/stop-kafka.ts',
     },
     {
       ...base,

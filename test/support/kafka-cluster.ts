@@ -26,38 +26,73 @@ export interface KafkaCluster {
   stop(): Promise<void>;
 }
 
+export interface KafkaOptions {
+  nodes?: 1 | 3;
+  /** Of the first node. Default: any that is free. */
+  port?: number;
+  /** Over the defaults of server.properties. */
+  properties?: Record<string, string>;
+  /**
+   * Clients come by a listener of their own, named CLIENT, of this protocol: `brokers` are its addresses. Everything else
+   * about it comes with `properties` (`listener.name.client.…`).
+   */
+  clientProtocol?: 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
+  /** Users of SCRAM, as the storage tool takes them: `SCRAM-SHA-256=[name=…,password=…]`. */
+  scramUsers?: string[];
+}
+
 interface Node {
   id: number;
   port: number;
+  clientPort: number;
   controllerPort: number;
   folder: string;
   directoryId: string;
   process?: ChildProcess;
 }
 
+interface Plan {
+  nodes: Node[];
+  classPath: string;
+  clusterId: string;
+  options: KafkaOptions;
+}
+
+/** A JVM of our own for minutes: it should start fast, and leave the machine to what is tested. */
+const JAVA = ['-Xms128m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'];
+/** Three nodes on a busy machine of two cores take a while. */
+const PATIENCE_MS = 180_000;
+
 /** Starts one node or three. @throws Error that says what to do when Java or Maven is missing or a node does not come up */
-export async function startKafka(
-  options: { nodes?: 1 | 3; port?: number; properties?: Record<string, string> } = {},
-): Promise<KafkaCluster> {
+export async function startKafka(options: KafkaOptions = {}): Promise<KafkaCluster> {
   const classPath = join(await fetchKafka(), '*');
   const folder = join(tmpdir(), `luodi-kafka-${randomUUID()}`);
-  const ports = await freePorts((options.nodes ?? 1) * 2);
+  const ports = await freePorts((options.nodes ?? 1) * 3);
   const nodes = Array.from({ length: options.nodes ?? 1 }, (_, index): Node => ({
     id: index + 1,
-    port: index === 0 && options.port ? options.port : (ports[index * 2] as number),
-    controllerPort: ports[index * 2 + 1] as number,
+    port: ports[index * 3] as number,
+    clientPort: ports[index * 3 + 1] as number,
+    controllerPort: ports[index * 3 + 2] as number,
     folder: join(folder, `node-${index + 1}`),
     directoryId: uuid(),
   }));
-  const clusterId = uuid();
-  await Promise.all(
-    nodes.map((node) => format(node, { nodes, classPath, clusterId, properties: options.properties ?? {} })),
-  );
+  const [first] = nodes;
+  if (first && options.port) first[options.clientProtocol ? 'clientPort' : 'port'] = options.port;
+  const plan: Plan = { nodes, classPath, clusterId: uuid(), options };
+
+  // However this process ends, short of being killed.
+  const cleanUp = (): void => {
+    for (const { process } of nodes) process?.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+  };
+  process.once('exit', cleanUp);
   const stop = async (): Promise<void> => {
     await Promise.all(nodes.map((node) => end(node, 'SIGKILL')));
-    rmSync(folder, { recursive: true, force: true });
+    cleanUp();
+    process.off('exit', cleanUp);
   };
   try {
+    for (const node of nodes) await format(node, plan);
     await Promise.all(nodes.map((node) => start(node, classPath)));
   } catch (error) {
     await stop();
@@ -65,7 +100,7 @@ export async function startKafka(
   }
   const nodeAt = (index: number): Node => nodes[index] ?? raise(`there is no node ${index}`);
   return {
-    brokers: nodes.map(({ port }) => `127.0.0.1:${port}`),
+    brokers: nodes.map(({ port, clientPort }) => `127.0.0.1:${options.clientProtocol ? clientPort : port}`),
     kill: (index) => end(nodeAt(index), 'SIGKILL'),
     restart: (index) => start(nodeAt(index), classPath),
     stop,
@@ -91,22 +126,22 @@ export async function fetchKafka(): Promise<string> {
   return jars;
 }
 
-async function format(
-  node: Node,
-  cluster: { nodes: Node[]; classPath: string; clusterId: string; properties: Record<string, string> },
-): Promise<void> {
-  const { nodes, classPath, clusterId } = cluster;
+async function format(node: Node, { nodes, classPath, clusterId, options }: Plan): Promise<void> {
   mkdirSync(node.folder, { recursive: true });
   const replicas = String(nodes.length);
   const minimum = nodes.length > 1 ? '2' : '1';
+  const { clientProtocol, scramUsers = [] } = options;
+  const own = `PLAINTEXT://127.0.0.1:${node.port}`;
+  const offered = clientProtocol ? `${own},CLIENT://127.0.0.1:${node.clientPort}` : own;
   const settings = {
     'process.roles': 'broker,controller',
     'node.id': String(node.id),
     'controller.quorum.bootstrap.servers': nodes.map((other) => `127.0.0.1:${other.controllerPort}`).join(),
-    listeners: `PLAINTEXT://127.0.0.1:${node.port},CONTROLLER://127.0.0.1:${node.controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${node.port}`,
+    listeners: `${offered},CONTROLLER://127.0.0.1:${node.controllerPort}`,
+    'advertised.listeners': offered,
+    'inter.broker.listener.name': 'PLAINTEXT',
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'listener.security.protocol.map': `PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,CLIENT:${clientProtocol ?? 'PLAINTEXT'}`,
     'log.dirs': join(node.folder, 'data'),
     'default.replication.factor': replicas,
     'min.insync.replicas': minimum,
@@ -117,7 +152,7 @@ async function format(
     'transaction.state.log.num.partitions': '4',
     'group.initial.rebalance.delay.ms': '0',
     'auto.create.topics.enable': 'false',
-    ...cluster.properties,
+    ...options.properties,
   };
   const file = join(node.folder, 'server.properties');
   writeFileSync(
@@ -128,7 +163,9 @@ async function format(
   );
   const voters = nodes.map((other) => `${other.id}@127.0.0.1:${other.controllerPort}:${other.directoryId}`).join();
   const quorum = nodes.length === 1 ? ['--standalone'] : ['--initial-controllers', voters];
-  const args = ['-cp', classPath, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', file, ...quorum];
+  const users = scramUsers.flatMap((user) => ['--add-scram', user]);
+  const tool = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', file, ...quorum, ...users];
+  const args = [...JAVA, '-cp', classPath, ...tool];
   await promisify(execFile)('java', args, { maxBuffer: 1e8 }).catch((error: Error & { stderr?: string }) =>
     raise(`Kafka could not format ${node.folder}: ${error.stderr ?? error.message}`),
   );
@@ -139,18 +176,10 @@ async function start(node: Node, classPath: string): Promise<void> {
   const logFile = join(node.folder, 'server.log');
   const log = openSync(logFile, 'a');
   const seen = readFileSync(logFile, 'utf8').length;
-  const java = [
-    '-Xms128m',
-    '-Xmx512m',
-    '-XX:+UseSerialGC',
-    '-cp',
-    classPath,
-    'kafka.Kafka',
-    join(node.folder, 'server.properties'),
-  ];
+  const java = [...JAVA, '-cp', classPath, 'kafka.Kafka', join(node.folder, 'server.properties')];
   const child = spawn('java', java, { stdio: ['ignore', log, log] });
   node.process = child;
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     const text = readFileSync(logFile, 'utf8').slice(seen);
     if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline) {
@@ -214,11 +243,12 @@ function pom(): string {
 
 async function main(): Promise<void> {
   const nodes = process.argv.includes('--nodes=3') ? 3 : 1;
+  const port = Number(process.env.KAFKA_PORT) || undefined;
+  // Its exit handler cleans up, also while it is still starting.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(0));
   process.stdout.write(`Apache Kafka ${VERSION}, ${nodes} node(s), starting …\n`);
-  const cluster = await startKafka({ nodes });
+  const cluster = await startKafka({ nodes, port });
   process.stdout.write(`KAFKA_BROKERS=${cluster.brokers.join()}\n(Ctrl-C stops it and removes its data)\n`);
-  const stop = (): void => void cluster.stop().then(() => process.exit(0));
-  process.once('SIGINT', stop).once('SIGTERM', stop);
 }
 
 if (require.main === module) {
