@@ -42,7 +42,8 @@ async function consume({ app }: RunningServer, { group }: NotifierSettings, acce
     client: { ...client, brokers: [...access.brokers], clientId: group },
     // Nest would append `-server` to the names.
     postfixId: '',
-    consumer: { groupId: group, allowAutoTopicCreation: false, maxWaitTimeInMs: 500 },
+    // A killed member's partitions go to another after ten seconds; taking a batch over takes milliseconds.
+    consumer: { groupId: group, allowAutoTopicCreation: false, maxWaitTimeInMs: 500, sessionTimeout: 10_000 },
     producer: { idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false },
     // A group without offsets begins at the first message: what was published before it first ran is for it too.
     subscribe: { fromBeginning: true },
