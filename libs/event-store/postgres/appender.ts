@@ -8,7 +8,7 @@ import { STATEMENTS } from './statements';
 /** Two transactions at once: while one waits for the disk, PostgreSQL reads the next batch and we write the one after. */
 export const LANES = 2;
 
-const LIMITS = { lanes: LANES, events: 1_000, bytes: 4 * 1024 * 1024 };
+const LIMITS = { lanes: LANES, overlap: 16, events: 1_000, bytes: 4 * 1024 * 1024 };
 
 /** After another process has come between a lone append, so many of them do not try the short cut. */
 const DETOURS = 100;

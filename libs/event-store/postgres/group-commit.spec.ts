@@ -8,7 +8,7 @@ interface Append {
 }
 
 /** A store whose transactions end when the test says so. */
-function transactions(limits = { lanes: 2, events: 10, bytes: 100 }) {
+function transactions(limits = { lanes: 2, overlap: 1, events: 10, bytes: 100 }) {
   const open: { batch: Append[]; end: (error?: Error) => void }[] = [];
   const group = new GroupCommit<Append, string>(
     (batch) =>
@@ -53,8 +53,22 @@ test('what comes while all lanes are busy is shared out fairly over the next one
   expect(batches()).toEqual(['cdef', 'gh']);
 });
 
+test('a second transaction goes beside the first only for as many as are worth it', async () => {
+  const { add, batches, settle } = transactions({ lanes: 2, overlap: 3, events: 10, bytes: 100 });
+  for (const stream of 'abc') void add(stream);
+  expect(batches()).toEqual(['a']);
+  void add('d');
+  expect(batches()).toEqual(['a', 'bcd']);
+  void add('e');
+  await settle();
+  expect(batches()).toEqual(['bcd']);
+  void add('f');
+  await settle();
+  expect(batches()).toEqual(['ef']);
+});
+
 test('those who just got an answer ride in the next batch', async () => {
-  const { add, batches, settle } = transactions({ lanes: 1, events: 10, bytes: 100 });
+  const { add, batches, settle } = transactions({ lanes: 1, overlap: 1, events: 10, bytes: 100 });
   void add('a');
   for (const stream of 'bcd') void add(stream).then(() => void add(stream.toUpperCase()));
   await settle();
@@ -77,7 +91,7 @@ test('a stream is in one batch at a time, in order', async () => {
 });
 
 test('a batch is bounded by events and by bytes, unless a single append is larger', async () => {
-  const { add, batches, settle } = transactions({ lanes: 1, events: 10, bytes: 100 });
+  const { add, batches, settle } = transactions({ lanes: 1, overlap: 1, events: 10, bytes: 100 });
   void add('a');
   void add('b', 6);
   void add('c', 5);
@@ -93,7 +107,7 @@ test('a batch is bounded by events and by bytes, unless a single append is large
 });
 
 test('an error of a transaction is the answer to all in it, and the lane goes on', async () => {
-  const { group, add, open, settle, batches } = transactions({ lanes: 1, events: 10, bytes: 100 });
+  const { group, add, open, settle, batches } = transactions({ lanes: 1, overlap: 1, events: 10, bytes: 100 });
   const first = add('a');
   const second = [add('b'), add('c')];
   const last = second.map((it) => it.catch((error: Error) => error.message));
@@ -116,32 +130,37 @@ test('whatever comes in whatever order, everything is answered once, and every s
     maxLength: 40,
   });
   await fc.assert(
-    fc.asyncProperty(arrivals, fc.integer({ min: 1, max: 3 }), async (appends, lanes) => {
-      const written: string[] = [];
-      let [inFlight, most] = [0, 0];
-      const group = new GroupCommit<Append & { number: number }, number>(
-        async (batch) => {
-          inFlight += 1;
-          most = Math.max(most, inFlight);
-          expect(new Set(batch.map(({ stream }) => stream)).size).toBe(batch.length);
-          await new Promise(setImmediate);
-          for (const { stream, number } of batch) written.push(`${stream}${number}`);
-          inFlight -= 1;
-          return batch.map(({ number }) => ({ status: 'fulfilled', value: number }));
-        },
-        { lanes, events: 3, bytes: 100 },
-      );
-      const answers: Promise<number>[] = [];
-      for (const [number, { stream, pause }] of appends.entries()) {
-        answers.push(group.add({ stream, number, events: [0], bytes: 1 }));
-        for (let turn = 0; turn < pause; turn += 1) await new Promise(setImmediate);
-      }
-      expect(await Promise.all(answers)).toEqual(appends.map((_, number) => number));
-      expect(most).toBeLessThanOrEqual(lanes);
-      for (const stream of 'abcd') {
-        const sent = appends.flatMap((append, number) => (append.stream === stream ? [`${stream}${number}`] : []));
-        expect(written.filter((it) => it.startsWith(stream))).toEqual(sent);
-      }
-    }),
+    fc.asyncProperty(
+      arrivals,
+      fc.integer({ min: 1, max: 3 }),
+      fc.integer({ min: 1, max: 4 }),
+      async (appends, lanes, overlap) => {
+        const written: string[] = [];
+        let [inFlight, most] = [0, 0];
+        const group = new GroupCommit<Append & { number: number }, number>(
+          async (batch) => {
+            inFlight += 1;
+            most = Math.max(most, inFlight);
+            expect(new Set(batch.map(({ stream }) => stream)).size).toBe(batch.length);
+            await new Promise(setImmediate);
+            for (const { stream, number } of batch) written.push(`${stream}${number}`);
+            inFlight -= 1;
+            return batch.map(({ number }) => ({ status: 'fulfilled', value: number }));
+          },
+          { lanes, overlap, events: 3, bytes: 100 },
+        );
+        const answers: Promise<number>[] = [];
+        for (const [number, { stream, pause }] of appends.entries()) {
+          answers.push(group.add({ stream, number, events: [0], bytes: 1 }));
+          for (let turn = 0; turn < pause; turn += 1) await new Promise(setImmediate);
+        }
+        expect(await Promise.all(answers)).toEqual(appends.map((_, number) => number));
+        expect(most).toBeLessThanOrEqual(lanes);
+        for (const stream of 'abcd') {
+          const sent = appends.flatMap((append, number) => (append.stream === stream ? [`${stream}${number}`] : []));
+          expect(written.filter((it) => it.startsWith(stream))).toEqual(sent);
+        }
+      },
+    ),
   );
 });

@@ -8,6 +8,11 @@ export interface Waiting {
 export interface GroupCommitLimits {
   /** Transactions in flight at most. */
   lanes: number;
+  /**
+   * Appends that must wait before they get a transaction beside one in flight. Each transaction waits for the disk by
+   * itself, so that two small ones take longer than one.
+   */
+  overlap: number;
   /** Events of a batch at most, unless a single append has more. */
   events: number;
   /** Bytes of a batch at most, unless a single append has more. */
@@ -49,7 +54,7 @@ export class GroupCommit<Append extends Waiting, Result> {
     if (this.busyLanes > 0) await new Promise<void>((resolve) => this.whenIdle.push(resolve));
   }
 
-  /** Never rejects. What it cannot take, because its stream is in flight, the lane of that stream takes afterwards. */
+  /** Never rejects. What it leaves for another lane, because too little waits or its stream is in flight there, that lane takes. */
   private async run(): Promise<void> {
     this.busyLanes += 1;
     for (let batch = this.take(); batch.length > 0; batch = this.take()) {
@@ -77,7 +82,9 @@ export class GroupCommit<Append extends Waiting, Result> {
 
   /** The next batch: a fair share of what is outstanding, in order, without what must wait for its own stream. */
   private take(): Entry<Append, Result>[] {
-    const share = Math.ceil((this.queue.length + this.streamsInFlight.size) / this.limits.lanes);
+    if (this.busyLanes > 1 && this.queue.length < this.limits.overlap) return [];
+    const outstanding = this.queue.length + this.streamsInFlight.size;
+    const share = Math.max(this.limits.overlap, Math.ceil(outstanding / this.limits.lanes));
     const batch: Entry<Append, Result>[] = [];
     const later: Entry<Append, Result>[] = [];
     let [events, bytes] = [0, 0];
