@@ -75,6 +75,14 @@ test('what has been recorded before it starts and after is visible once the posi
   });
 });
 
+test('who waits is woken by the projector, not by the clock', async () => {
+  const patient = new Visibility(ground.url, ground.pool, ground.store, 1_000_000);
+  start();
+  await patient.waitFor(await propose(1), 10_000);
+  for (let turn = 0; turn < 5; turn += 1) await patient.waitFor(await propose(1), 10_000);
+  await patient.close();
+});
+
 test('a position not reached in time is a typed error, and a position of another store a RangeError', async () => {
   const position = await propose(1);
   await expect(visibility.waitFor(position, 30)).rejects.toThrow(NotYetVisible);

@@ -33,6 +33,7 @@ export class Visibility {
     private readonly url: string,
     private readonly pool: Pool,
     private readonly store: EventStore,
+    private readonly pollMs = POLL_MS,
   ) {}
 
   /** @throws NotYetVisible after `timeoutMs`; RangeError on a position of another store */
@@ -46,7 +47,7 @@ export class Visibility {
     this.waiters.add(entry);
     try {
       this.listener ??= this.listen();
-      this.poll ??= setInterval(() => void this.look(), POLL_MS);
+      this.poll ??= setInterval(() => void this.look(), this.pollMs);
       await waiter.promise;
     } finally {
       clearTimeout(timer);
