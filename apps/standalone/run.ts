@@ -21,7 +21,7 @@ export async function run(mode: Mode, signal: AbortSignal): Promise<void> {
   const database = await openDatabase(mode, signal);
   try {
     const configuration = await configure(mode, database.url);
-    const server = await startHttp(StandaloneModule, { configuration, signals: false });
+    const server = await startHttp(StandaloneModule.with(configuration), { configuration, signals: false });
     try {
       signal.throwIfAborted();
       if (mode === 'demo') await showDemo(server, signal);

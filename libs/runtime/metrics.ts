@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Durations in seconds, from half a millisecond to ten seconds. */
 export const DURATION_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -19,6 +19,11 @@ export class Metrics {
   ): Histogram<Label> {
     const { buckets = DURATION_BUCKETS, labels = [] } = options;
     return new Histogram<Label>({ name, help, buckets, labelNames: labels, registers: [this.registry] });
+  }
+
+  /** A count that only grows; `inc()`, `inc(number)` or `inc({ label: … })`. */
+  counter<Label extends string = never>(name: string, help: string, labels: readonly Label[] = []): Counter<Label> {
+    return new Counter<Label>({ name, help, labelNames: labels, registers: [this.registry] });
   }
 
   /** A figure read when Prometheus asks; `read` may be slow (a query), and is asked once for each scrape. */

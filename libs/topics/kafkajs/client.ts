@@ -2,6 +2,7 @@ import { connect, Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { Kafka as Client, KafkaConfig, LogEntry, logLevel, SASLOptions } from 'kafkajs';
 import { KafkaAccess, SaslAccess } from '../kafka-access';
+import { ignoreNegativeTimers } from './negative-timers';
 import { oauthTokens } from './oauth-token';
 
 /** Where the client's own messages go. */
@@ -13,6 +14,8 @@ const SETTINGS = {
   requestTimeout: 30_000,
   retry: { initialRetryTime: 50, maxRetryTime: 1_000, retries: 5 },
 } satisfies Partial<KafkaConfig>;
+
+ignoreNegativeTimers();
 
 /** A kafkajs client, and the means to be rid of it. One for each producer, so that one can be thrown away whole. */
 export interface OpenClient {

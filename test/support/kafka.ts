@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { Kafka, logLevel } from 'kafkajs';
+import { CloudEvent } from '../../libs/topics/cloud-event';
+import { KafkaJs } from '../../libs/topics/kafkajs/kafkajs-kafka';
+
+/** Brokers of the cluster that this run of the tests uses; undefined when there is none. */
+export function testBrokers(): string[] | undefined {
+  return (process.env.KAFKA_BROKERS ?? process.env.TEST_KAFKA_BROKERS)?.split(',');
+}
+
+/** `describe`, or where there is no Kafka (the global setup has said why, and lets CI fail) `describe.skip`. */
+export const describeKafka = testBrokers() ? describe : describe.skip;
+/** For tests that start a cluster of their own. */
+export const describeOwnKafka = process.env.TEST_KAFKA_BROKERS ? describe : describe.skip;
+
+export function openKafka(brokers = testBrokers() ?? []): KafkaJs {
+  return new KafkaJs({ brokers }, () => undefined);
+}
+
+/** A committed record. */
+export interface Read {
+  topic: string;
+  partition: number;
+  offset: bigint;
+  key: string;
+  /** Null for a tombstone. */
+  event: CloudEvent | null;
+  headers: Record<string, string>;
+}
+
+/** Everything committed in the topics, each partition up to where it ends now, in the order of each partition. */
+export async function readCommitted(brokers: readonly string[], topics: readonly string[]): Promise<Read[]> {
+  const kafka = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING });
+  const ends = await endsOf(kafka, topics);
+  const records: Read[] = [];
+  if (ends.size === 0) return records;
+  const done = Promise.withResolvers<void>();
+  const consumer = kafka.consumer({ groupId: `luodi-test-${randomUUID()}`, maxWaitTimeInMs: 100 });
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topics: [...topics], fromBeginning: true });
+    consumer.on(consumer.events.CRASH, ({ payload }) => done.reject(payload.error));
+    // Also for what holds control records alone.
+    consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { topic, partition, lastOffset } }) => {
+      const place = `${topic} ${partition}`;
+      if (BigInt(lastOffset) + 1n >= (ends.get(place) ?? 0n)) ends.delete(place);
+      if (ends.size === 0) done.resolve();
+    });
+    await consumer.run({
+      autoCommit: false,
+      eachBatch: async ({ batch: { topic, partition, messages } }) => {
+        for (const { offset, key, value, headers } of messages) {
+          records.push({
+            topic,
+            partition,
+            offset: BigInt(offset),
+            key: String(key),
+            event: value && (JSON.parse(value.toString()) as CloudEvent),
+            headers: Object.fromEntries(Object.entries(headers ?? {}).map(([name, text]) => [name, String(text)])),
+          });
+        }
+      },
+    });
+    await done.promise;
+    return records;
+  } finally {
+    await consumer.disconnect();
+  }
+}
+
+/** `topic partition` → end, without those that are empty. */
+async function endsOf(kafka: Kafka, topics: readonly string[]): Promise<Map<string, bigint>> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const ends = new Map<string, bigint>();
+    for (const topic of topics) {
+      for (const { partition, high, low } of await admin.fetchTopicOffsets(topic)) {
+        if (BigInt(high) > BigInt(low)) ends.set(`${topic} ${partition}`, BigInt(high));
+      }
+    }
+    return ends;
+  } finally {
+    await admin.disconnect();
+  }
+}
