@@ -21,7 +21,9 @@ export function failureErrors(failure: unknown, { commands }: RowPlan): CellErro
   if (failure instanceof BackfillTooLate) return [tooLate(failure.lastRecordedAt)];
   if (failure instanceof EventTooLarge)
     return [{ code: 'row-too-large', text: { zh: '内容过大', en: failure.message } }];
-  return [{ code: 'conflict', text: { zh: '项目正被他人修改，请重新导入', en: 'others keep writing to this project' } }];
+  return [
+    { code: 'conflict', text: { zh: '项目正被他人修改，请重新导入', en: 'others keep writing to this project' } },
+  ];
 }
 
 export function tooLate(lastRecordedAt: string): CellError {

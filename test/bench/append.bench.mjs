@@ -95,7 +95,20 @@ async function byPgbench(path, serverUrl, { callers, seconds }) {
 INSERT INTO raw_events (stream, revision, type, data, metadata)
 VALUES ('project-' || :client_id || '-' || :r, (random() * 2000000000)::int, '${event.type}', ${quote(event.data)}, ${quote(event.metadata)});\n`,
   );
-  const args = ['-n', '-M', 'prepared', '-c', String(callers), '-j', '2', '-T', String(Math.ceil(seconds)), '-f', script, url];
+  const args = [
+    '-n',
+    '-M',
+    'prepared',
+    '-c',
+    String(callers),
+    '-j',
+    '2',
+    '-T',
+    String(Math.ceil(seconds)),
+    '-f',
+    script,
+    url,
+  ];
   const out = execFileSync(path, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   return Number(/tps = ([\d.]+)/.exec(out)[1]);
 }

@@ -33,14 +33,21 @@ console.table(
   Object.fromEntries(
     rows.map(({ what, peers: _peers, ...figures }) => [
       what,
-      Object.fromEntries(Object.entries(figures).flatMap(([key, value]) => (value === undefined ? [] : [[key, round(value)]]))),
+      Object.fromEntries(
+        Object.entries(figures).flatMap(([key, value]) => (value === undefined ? [] : [[key, round(value)]])),
+      ),
     ]),
   ),
 );
 const report = {
   at: new Date().toISOString(),
   commit: execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).trim(),
-  machine: { cpus: cpus().length, model: cpus()[0]?.model, memoryGiB: Math.round(totalmem() / 2 ** 30), node: process.version },
+  machine: {
+    cpus: cpus().length,
+    model: cpus()[0]?.model,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+  },
   settings,
   rows,
 };

@@ -21,19 +21,28 @@ export async function run({ serverUrl, openStore, rounds }) {
   }
   const pool = new pg.Pool({ connectionString: url, max: 1 });
   const rate = await inTurns(rounds * 3, {
-    luodi: () => timed(async () => {
-      let count = 0;
-      for await (const _event of store.readStream(stream)) count += 1;
-      return count;
-    }),
-    'raw pg': () => timed(async () => {
-      const text = 'SELECT * FROM event_store.events WHERE stream = $1 ORDER BY revision';
-      return (await pool.query({ name: 'read', text, values: [stream] })).rows.length;
-    }),
+    luodi: () =>
+      timed(async () => {
+        let count = 0;
+        for await (const _event of store.readStream(stream)) count += 1;
+        return count;
+      }),
+    'raw pg': () =>
+      timed(async () => {
+        const text = 'SELECT * FROM event_store.events WHERE stream = $1 ORDER BY revision';
+        return (await pool.query({ name: 'read', text, values: [stream] })).rows.length;
+      }),
   });
   await pool.end();
   await store.close();
-  return [{ what: `read a stream of ${EVENTS}`, 'events/s': rate.luodi, 'x raw pg': rate.luodi / rate['raw pg'], peers: rate }];
+  return [
+    {
+      what: `read a stream of ${EVENTS}`,
+      'events/s': rate.luodi,
+      'x raw pg': rate.luodi / rate['raw pg'],
+      peers: rate,
+    },
+  ];
 }
 
 async function timed(work) {

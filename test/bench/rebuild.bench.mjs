@@ -35,7 +35,9 @@ export async function run({ serverUrl, openStore, rounds }) {
   for (let done = 0; done < lives.length; done += 500) {
     await Promise.all(lives.slice(done, done + 500).map((index) => store.append(wholeLife(index))));
   }
-  const programme = new Programme(loadProfile(new URL('../../deploy/programmes/xinjiang-aid.json', import.meta.url).pathname));
+  const programme = new Programme(
+    loadProfile(new URL('../../deploy/programmes/xinjiang-aid.json', import.meta.url).pathname),
+  );
   const pool = createProjectionPool(url);
   const raw = new pg.Client(url);
   await raw.connect();

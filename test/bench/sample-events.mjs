@@ -61,7 +61,15 @@ export function wholeLife(index) {
   const events = [
     { type: 'ProjectProposed', data: { ...proposal(), prefecture: PREFECTURES[index % PREFECTURES.length] } },
     { type: 'ProjectPromoted', data: { occurredOn: '2024-05-13', conference: 'karamay-2024' } },
-    { type: 'IntentSigned', data: { occurredOn: '2024-05-13', agreement: 'intent', amount: money('500000000.00'), conference: 'karamay-2024' } },
+    {
+      type: 'IntentSigned',
+      data: {
+        occurredOn: '2024-05-13',
+        agreement: 'intent',
+        amount: money('500000000.00'),
+        conference: 'karamay-2024',
+      },
+    },
     { type: 'InvestmentSigned', data: { occurredOn: '2024-06-20', amount: money('520000000.00') } },
     { type: 'ProjectLanded', data: { occurredOn: '2024-07-01', legalEntity: `项目公司 ${index}`, evidence } },
     { type: 'ConstructionStarted', data: { occurredOn: '2024-08-01', evidence } },
@@ -75,4 +83,19 @@ export function wholeLife(index) {
   return { stream, expectedRevision: -1, events: seal(unsealed, { stream, revision: -1, hash: GENESIS }) };
 }
 
-const PREFECTURES = ['650100', '650200', '650400', '650500', '652300', '652700', '652800', '652900', '653000', '653100', '653200', '654000', '654200', '654300'];
+const PREFECTURES = [
+  '650100',
+  '650200',
+  '650400',
+  '650500',
+  '652300',
+  '652700',
+  '652800',
+  '652900',
+  '653000',
+  '653100',
+  '653200',
+  '654000',
+  '654200',
+  '654300',
+];

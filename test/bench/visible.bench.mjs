@@ -20,7 +20,9 @@ async function atRate(perSecond, { serverUrl, openStore, seconds }) {
   const url = await createDatabase(serverUrl, 'bench_visible');
   const store = await openStore(url);
   const projecting = await openStore(url);
-  const programme = new Programme(loadProfile(new URL('../../deploy/programmes/xinjiang-aid.json', import.meta.url).pathname));
+  const programme = new Programme(
+    loadProfile(new URL('../../deploy/programmes/xinjiang-aid.json', import.meta.url).pathname),
+  );
   const pool = createProjectionPool(url);
   const stopping = new AbortController();
   const running = project({ pool, store: projecting, programme }, stopping.signal);
