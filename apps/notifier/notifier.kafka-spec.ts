@@ -124,7 +124,7 @@ withKafka('the notifier on a real broker', () => {
       NOTIFIER_MAX_ATTEMPTS: '8',
       NOTIFIER_FIRST_RETRY_MS: '10',
       NOTIFIER_LONGEST_RETRY_MS: '40',
-      NOTIFIER_TIMEOUT_MS: '1000',
+      NOTIFIER_TIMEOUT_MS: '3000',
     });
   }
 

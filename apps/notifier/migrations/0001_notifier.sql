@@ -37,7 +37,7 @@ CREATE TABLE deliveries (
   delivered_at timestamptz,
   UNIQUE (subscription, event_id)
 );
-CREATE INDEX deliveries_due ON deliveries (subscription, due_at) WHERE state = 'pending';
+CREATE INDEX deliveries_due ON deliveries (subscription, due_at, id) WHERE state = 'pending';
 CREATE INDEX deliveries_order ON deliveries (subscription, project, revision) WHERE state = 'pending';
 
 COMMENT ON TABLE deliveries IS 'One event for one subscriber. It is unique, so an event that is consumed twice is delivered once.';
