@@ -28,6 +28,8 @@ export interface RelayOptions {
   origin: Origin;
   topics?: TopicOverrides;
   observer?: RelayObserver;
+  /** Before it starts anew after an error; doubles while nothing is published. Default 100 to 5,000 ms. */
+  pauseMs?: { first: number; longest: number };
 }
 
 /** The relay cannot go on by itself; the message says what to do. */
@@ -54,7 +56,8 @@ const PAUSE_MS = { first: 100, longest: 5_000 };
  */
 export async function relay(options: RelayOptions, signal: AbortSignal): Promise<void> {
   const session = new Session(options, signal);
-  let pauseMs = PAUSE_MS.first;
+  const { first, longest } = options.pauseMs ?? PAUSE_MS;
+  let pauseMs = first;
   while (!signal.aborted) {
     const before = session.published;
     try {
@@ -62,10 +65,10 @@ export async function relay(options: RelayOptions, signal: AbortSignal): Promise
     } catch (error) {
       if (error instanceof Fenced || error instanceof RelayStopped) throw error;
       if (signal.aborted) return;
-      if (session.published > before) pauseMs = PAUSE_MS.first;
+      if (session.published > before) pauseMs = first;
       options.observer?.onRetry?.(error);
       await pause(pauseMs, signal);
-      pauseMs = Math.min(pauseMs * 2, PAUSE_MS.longest);
+      pauseMs = Math.min(pauseMs * 2, longest);
     }
   }
 }
@@ -97,7 +100,8 @@ class Session {
 
   private async ensureTopics(): Promise<void> {
     const { kafka, topics = {}, observer } = this.options;
-    observer?.onTopics?.(await kafka.ensureTopics(wantedTopics(await kafka.brokerCount(), topics)));
+    const reports = await kafka.ensureTopics(wantedTopics(await kafka.brokerCount(), topics));
+    observer?.onTopics?.(reports);
     this.hasTopics = true;
   }
 

@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto';
+import { Kafka as Client, logLevel } from 'kafkajs';
+import { describeKafka, openKafka, readCommitted, testBrokers } from '../../../test/support/kafka';
+import { Fenced, KafkaUnavailable, MessageTooLarge, TransactionAborted, TransactionalProducer } from '../kafka-port';
+import { TopicMessage, TopicSettings } from '../topic';
+
+function topic(settings: Record<string, string> = {}, partitions = 1): TopicSettings {
+  return { name: `test-${randomUUID()}`, partitions, replicationFactor: 1, settings };
+}
+
+function message({ name }: TopicSettings, key: string, text: string): TopicMessage {
+  return { topic: name, key, value: JSON.stringify({ text }), headers: { 'content-type': 'application/json' } };
+}
+
+describeKafka('Kafka by kafkajs', () => {
+  const brokers = testBrokers() as string[];
+  const kafka = openKafka();
+  const opened: TransactionalProducer[] = [];
+
+  const open = async (id: string) => {
+    const producer = await kafka.transactionalProducer(id);
+    opened.push(producer);
+    return producer;
+  };
+  const texts = async ({ name }: TopicSettings) => {
+    const records = await readCommitted(brokers, [name]);
+    return records.flatMap(({ event }) => (event ? [(event as unknown as { text: string }).text] : []));
+  };
+
+  afterEach(async () => {
+    for (const producer of opened.splice(0)) await producer.close();
+  });
+  afterAll(() => kafka.close());
+
+  describe('topics', () => {
+    it('are created with their settings when they are missing, and never again', async () => {
+      const wanted = topic({ 'cleanup.policy': 'compact', 'retention.ms': '-1' }, 3);
+      expect(await kafka.ensureTopics([wanted])).toEqual([{ topic: wanted.name, created: true, differences: [] }]);
+      expect(await kafka.ensureTopics([wanted])).toEqual([{ topic: wanted.name, created: false, differences: [] }]);
+    });
+
+    it('that differ are reported, not altered', async () => {
+      const made = topic({ 'cleanup.policy': 'delete', 'retention.ms': '1000' });
+      await kafka.ensureTopics([made]);
+      const wanted = { ...made, partitions: 12, settings: { ...made.settings, 'retention.ms': '-1' } };
+      const report = [
+        {
+          topic: made.name,
+          created: false,
+          differences: [
+            { setting: 'partitions', wanted: '12', actual: '1' },
+            { setting: 'retention.ms', wanted: '-1', actual: '1000' },
+          ],
+        },
+      ];
+      expect(await kafka.ensureTopics([wanted])).toEqual(report);
+      expect(await kafka.ensureTopics([wanted])).toEqual(report);
+    });
+
+    it('are created once by two at the same moment', async () => {
+      const wanted = [topic({}, 2), topic()];
+      const reports = await Promise.all([kafka.ensureTopics(wanted), kafka.ensureTopics(wanted)]);
+      for (const { name } of wanted) {
+        const created = reports.flat().filter((report) => report.topic === name && report.created);
+        expect(created).toHaveLength(1);
+      }
+    });
+
+    it('that cannot be created say why', async () => {
+      const wanted = { ...topic(), replicationFactor: 7 };
+      await expect(kafka.ensureTopics([wanted])).rejects.toThrow(KafkaUnavailable);
+      await expect(kafka.ensureTopics([wanted])).rejects.toThrow(
+        new RegExp(`topic ${wanted.name} \\(1 partitions, 7 replicas\\) cannot be created: Replication`),
+      );
+    });
+  });
+
+  describe('a transaction', () => {
+    it('is read whole, each key in its order', async () => {
+      const wanted = [topic({}, 4), topic()] as const;
+      await kafka.ensureTopics(wanted);
+      const producer = await open(randomUUID());
+      const lines = Array.from({ length: 200 }, (_, index) => message(wanted[0], `key-${index % 7}`, `${index}`));
+      await producer.transaction([...lines.slice(0, 100), message(wanted[1], 'a', 'first')]);
+      await producer.transaction([message(wanted[1], 'a', 'second'), ...lines.slice(100)]);
+      const records = await readCommitted(brokers, [wanted[0].name]);
+      const byKey = Map.groupBy(records, ({ key }) => key);
+      expect(byKey.size).toBe(7);
+      for (const [key, own] of byKey) {
+        const expected = lines.filter((line) => line.key === key).map(({ value }) => JSON.parse(value) as object);
+        expect(own.map(({ event }) => event)).toEqual(expected);
+        expect(new Set(own.map(({ partition }) => partition)).size).toBe(1);
+        expect(own[0]?.headers).toEqual({ 'content-type': 'application/json' });
+      }
+      expect(await texts(wanted[1])).toEqual(['first', 'second']);
+    });
+
+    it('runs alone', async () => {
+      const wanted = topic();
+      await kafka.ensureTopics([wanted]);
+      const producer = await open(randomUUID());
+      const running = producer.transaction([message(wanted, 'a', 'one')]);
+      await expect(producer.transaction([message(wanted, 'a', 'two')])).rejects.toThrow(RangeError);
+      await running;
+    });
+
+    it('of a producer that has been overtaken is fenced, and leaves nothing', async () => {
+      const wanted = topic();
+      await kafka.ensureTopics([wanted]);
+      const id = randomUUID();
+      const older = await open(id);
+      await older.transaction([message(wanted, 'a', 'by the older')]);
+      const newer = await open(id);
+      await expect(older.transaction([message(wanted, 'a', 'too late')])).rejects.toThrow(Fenced);
+      await expect(older.transaction([message(wanted, 'a', 'still')])).rejects.toThrow(TransactionAborted);
+      await newer.transaction([message(wanted, 'a', 'by the newer')]);
+      expect(await texts(wanted)).toEqual(['by the older', 'by the newer']);
+    });
+
+    it('too large for the topic says so, and its producer is spent', async () => {
+      const wanted = topic({ 'max.message.bytes': '2000' });
+      await kafka.ensureTopics([wanted]);
+      const producer = await open(randomUUID());
+      const noise = Array.from({ length: 500 }, () => randomUUID()).join();
+      await expect(producer.transaction([message(wanted, 'a', 'small'), message(wanted, 'a', noise)])).rejects.toThrow(
+        MessageTooLarge,
+      );
+      await expect(producer.transaction([message(wanted, 'a', 'next')])).rejects.toThrow(TransactionAborted);
+      const next = await open(randomUUID());
+      await next.transaction([message(wanted, 'a', 'of another id')]);
+    });
+
+    it('to a topic that is not there is aborted, and creates none', async () => {
+      const producer = await open(randomUUID());
+      await expect(producer.transaction([message(topic(), 'a', 'nowhere')])).rejects.toThrow(TransactionAborted);
+    });
+  });
+
+  describe('the last value of a key', () => {
+    it('is undefined where there is none', async () => {
+      const wanted = topic({ 'cleanup.policy': 'compact' });
+      await kafka.ensureTopics([wanted]);
+      const producer = await open(randomUUID());
+      expect(await producer.readLast(wanted.name, 'a')).toBeUndefined();
+      await producer.transaction([message(wanted, 'b', 'of another key')]);
+      expect(await producer.readLast(wanted.name, 'a')).toBeUndefined();
+    });
+
+    it('is found near the end and far from it', async () => {
+      const wanted = topic({ 'cleanup.policy': 'compact' });
+      await kafka.ensureTopics([wanted]);
+      const producer = await open(randomUUID());
+      await producer.transaction([message(wanted, 'a', 'old'), message(wanted, 'b', 'old')]);
+      await producer.transaction([message(wanted, 'a', 'new')]);
+      expect(await producer.readLast(wanted.name, 'a')).toBe('{"text":"new"}');
+      const many = Array.from({ length: 3_000 }, (_, index) => message(wanted, 'c', `${index}`));
+      await producer.transaction(many);
+      expect(await producer.readLast(wanted.name, 'c')).toBe('{"text":"2999"}');
+      expect(await producer.readLast(wanted.name, 'b')).toBe('{"text":"old"}');
+    });
+
+    it('is what was committed, not what a dead predecessor has left open', async () => {
+      const wanted = topic({ 'cleanup.policy': 'compact' });
+      await kafka.ensureTopics([wanted]);
+      const id = randomUUID();
+      await (await open(id)).transaction([message(wanted, 'a', 'committed')]);
+      // Without commit and without farewell.
+      const client = new Client({ brokers, logLevel: logLevel.NOTHING });
+      const dead = client.producer({ transactionalId: id, maxInFlightRequests: 1, retry: { retries: 0 } });
+      await dead.connect();
+      const { topic: name, ...open_ } = message(wanted, 'a', 'never committed');
+      await (await dead.transaction()).send({ topic: name, messages: [open_] });
+      const successor = await open(id);
+      expect(await successor.readLast(wanted.name, 'a')).toBe('{"text":"committed"}');
+      await dead.disconnect();
+    });
+  });
+
+  it('says that no broker answers', async () => {
+    const nowhere = openKafka(['127.0.0.1:1']);
+    await expect(nowhere.brokerCount()).rejects.toThrow(KafkaUnavailable);
+    await expect(nowhere.transactionalProducer('a')).rejects.toThrow(/ECONNREFUSED/);
+    await nowhere.close();
+  });
+});
