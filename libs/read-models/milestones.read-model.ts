@@ -67,7 +67,7 @@ export const MILESTONES_TABLE: Table = {
     paired: { ...internal('boolean', 'Inside its pairing on that day; for proposals and signings.'), nullable: true },
   },
   primaryKey: ['project', 'revision'],
-  indexes: ['(milestone, occurred_on)'],
+  indexes: [],
 };
 
 interface StoredRow {

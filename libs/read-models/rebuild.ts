@@ -13,6 +13,7 @@ import {
 } from './generation';
 import { CHANNEL, Projection } from './projection';
 import { ProjectionPool } from './projection-pool';
+import { readAhead } from './read-ahead';
 import { loadProgress, RebuildProgress } from './rebuild-progress';
 import { publishReporting } from './reporting';
 import { transaction } from './transaction';
@@ -97,7 +98,8 @@ async function catchUp(options: RebuildOptions): Promise<void> {
 async function applyAll(projection: Projection, { store, signal, pool, onProgress }: RebuildOptions): Promise<boolean> {
   let writing = Promise.resolve<'written' | 'parked' | 'moved'>('written');
   try {
-    for await (const batch of store.readAll({ after: projection.position, batchSize: BATCH, signal })) {
+    const batches = store.readAll({ after: projection.position, batchSize: BATCH, signal });
+    for await (const batch of readAhead(batches)) {
       const folded = await projection.fold(batch);
       if (!isWritten(await writing)) return false;
       const progress = onProgress && (await loadProgress(pool, NEXT));
