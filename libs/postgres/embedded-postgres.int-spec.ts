@@ -1,10 +1,12 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { EmbeddedPostgres, EmbeddedPostgresOptions, startEmbeddedPostgres } from './embedded-postgres';
 import { createPool } from './pool';
+import { launch } from './postgres-program';
 import { runningPostmaster, stopPostmaster } from './postmaster';
 
 const FAST = { settings: { fsync: 'off' } };
@@ -126,6 +128,17 @@ describe('the embedded PostgreSQL', () => {
     const server = await start();
     await stopPostmaster(join(folder, 'postgres'));
     expect(await server.lost).toContain('postgres.log');
+  });
+
+  (process.getuid?.() === 0 ? it : it.skip)('lets programs of another user pass a folder closed to it', async () => {
+    const closed = join(folder, '..');
+    await chmod(closed, 0o700);
+    const script = join(closed, 'script.cjs');
+    await writeFile(script, `require('node:fs').accessSync(__filename); process.exitCode = process.getuid()`);
+    const nobody = { uid: 123, gid: 123 };
+    const { file, args, options } = await launch(process.execPath, [script], nobody, closed);
+    const program = spawn(file, args, { ...options, stdio: 'inherit' });
+    expect(await once(program, 'exit')).toEqual([123, null]);
   });
 
   const mountable = process.getuid?.() === 0 && process.platform === 'linux';

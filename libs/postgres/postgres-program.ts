@@ -86,8 +86,9 @@ export async function launch(file: string, args: string[], user: RunAs | undefin
   if ((await reaches(user, dirname(file))) && (await reaches(user, folder))) {
     return { file, args, options: { ...options, ...user } };
   }
-  // Linux: the one capability that lets it pass the closed folders; npm projects under /root are common in containers.
-  const as = [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'];
+  // Linux: the one capability that lets it pass the closed folders (npm projects under /root are common in containers),
+  // for access(2) too, by which PostgreSQL looks for its own programs.
+  const as = [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups', '--securebits=+no_setuid_fixup'];
   const capabilities = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
   return { file: 'setpriv', args: [...as, ...capabilities, '--', file, ...args], options };
 }
