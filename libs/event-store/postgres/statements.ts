@@ -16,11 +16,9 @@ export const STATEMENTS = {
     text: `INSERT INTO event_store.events (position, stream, revision, type, data, metadata)
            SELECT coalesce((SELECT position FROM event_store.events ORDER BY position DESC LIMIT 1), 0) + 1, $1, $2, $3, $4, $5
            FROM (SELECT pg_advisory_xact_lock(hashtextextended('event_store.append', 0))) AS lock
-           LEFT JOIN (
-             SELECT revision, metadata ->> 'hash' AS hash FROM event_store.events
-             WHERE stream = $1 ORDER BY revision DESC LIMIT 1
-           ) AS last ON true
-           WHERE coalesce(last.revision, -1) + 1 = $2 AND coalesce(last.hash, repeat('0', 64)) = $6
+           WHERE $2 = 0 OR EXISTS (
+             SELECT FROM event_store.events WHERE stream = $1 AND revision = $2 - 1 AND metadata ->> 'hash' = $6
+           )
            ON CONFLICT DO NOTHING
            RETURNING position, pg_notify('event_store', position::text)`,
   },
