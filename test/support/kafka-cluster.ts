@@ -152,6 +152,9 @@ async function format(node: Node, { nodes, classPath, clusterId, options }: Plan
     'transaction.state.log.num.partitions': '4',
     'group.initial.rebalance.delay.ms': '0',
     'auto.create.topics.enable': 'false',
+    // A killed node may come back when its old session has ended.
+    'broker.session.timeout.ms': '4000',
+    'broker.heartbeat.interval.ms': '500',
     ...options.properties,
   };
   const file = join(node.folder, 'server.properties');

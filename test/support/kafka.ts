@@ -24,16 +24,31 @@ export interface Read {
   offset: bigint;
   key: string;
   /** Null for a tombstone. */
-  event: CloudEvent | null;
+  value: string | null;
   headers: Record<string, string>;
+}
+
+/** What the record says, where it is an event. */
+export function eventIn({ value }: Pick<Read, 'value'>): CloudEvent | undefined {
+  return value === null ? undefined : (JSON.parse(value) as CloudEvent);
 }
 
 /** Everything committed in the topics, each partition up to where it ends now, in the order of each partition. */
 export async function readCommitted(brokers: readonly string[], topics: readonly string[]): Promise<Read[]> {
+  const records: Read[] = [];
+  await forEachCommitted(brokers, topics, (record) => records.push(record));
+  return records;
+}
+
+/** As {@link readCommitted}, for more than memory holds. */
+export async function forEachCommitted(
+  brokers: readonly string[],
+  topics: readonly string[],
+  take: (record: Read) => void,
+): Promise<void> {
   const kafka = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING });
   const ends = await endsOf(kafka, topics);
-  const records: Read[] = [];
-  if (ends.size === 0) return records;
+  if (ends.size === 0) return;
   const done = Promise.withResolvers<void>();
   const consumer = kafka.consumer({ groupId: `luodi-test-${randomUUID()}`, maxWaitTimeInMs: 100 });
   try {
@@ -50,19 +65,18 @@ export async function readCommitted(brokers: readonly string[], topics: readonly
       autoCommit: false,
       eachBatch: async ({ batch: { topic, partition, messages } }) => {
         for (const { offset, key, value, headers } of messages) {
-          records.push({
+          take({
             topic,
             partition,
             offset: BigInt(offset),
             key: String(key),
-            event: value && (JSON.parse(value.toString()) as CloudEvent),
+            value: value && value.toString(),
             headers: Object.fromEntries(Object.entries(headers ?? {}).map(([name, text]) => [name, String(text)])),
           });
         }
       },
     });
     await done.promise;
-    return records;
   } finally {
     await consumer.disconnect();
   }

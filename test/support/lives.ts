@@ -1,12 +1,16 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { v7 } from 'uuid';
 import { GENESIS, seal, SealedEvent } from '../../libs/audit/hash-chain';
-import { EventStore, RecordedEvent } from '../../libs/event-store/event-store';
+import { EventStore } from '../../libs/event-store/event-store';
 import { ProjectState } from '../../libs/project/state';
 import { exampleFacts } from '../../libs/topics/example-life';
 import { factOf } from '../../libs/topics/fact';
 import { Origin } from '../../libs/topics/origin';
 import { TopicMessage } from '../../libs/topics/topic';
 import { messagesOf } from '../../libs/topics/topics';
+
+const PAUSE_MS = 100;
 
 /** Everything that can happen to a project (or `conference`), sealed for a new stream: about fifteen events. */
 export function sealedLife(stream: string): SealedEvent[] {
@@ -30,38 +34,45 @@ export async function live(store: EventStore, stream: string, random = Math.rand
   }
 }
 
-/** So many writers, each one project after the other, until the signal aborts. Every tenth stream is a conference. */
+/**
+ * So many writers, each one project after the other, until the signal aborts. Every tenth stream is a conference. Each
+ * writer pauses between streams, so that a test that takes long has not a million events to compare.
+ */
 export async function load(store: EventStore, writers: number, signal: AbortSignal): Promise<void> {
   const write = async (writer: number): Promise<void> => {
     for (let serial = 0; !signal.aborted; serial += 1) {
+      await delay(PAUSE_MS);
       await live(store, (serial + writer) % 10 === 0 ? `conference-c${v7()}` : `project-${v7()}`);
     }
   };
   await Promise.all(Array.from({ length: writers }, (_, writer) => write(writer)));
 }
 
-export async function eventsOf(store: EventStore): Promise<RecordedEvent[]> {
-  return (await Array.fromAsync(store.readAll())).flat();
-}
-
-/** What the topics must hold about these events. */
-export function messagesAbout(events: readonly RecordedEvent[], origin: Origin): TopicMessage[] {
+/** What the topics must hold about a store's events, in its order. */
+export async function* messagesAbout(store: EventStore, origin: Origin): AsyncGenerator<TopicMessage> {
   const states = new Map<string, ProjectState>();
-  return events.flatMap((event) => {
-    const fact = factOf(event, states.get(event.stream));
-    if (fact?.kind === 'project') states.set(event.stream, fact.state);
-    return fact ? messagesOf(fact, origin) : [];
-  });
+  for await (const events of store.readAll()) {
+    for (const event of events) {
+      const fact = factOf(event, states.get(event.stream));
+      if (fact?.kind === 'project') states.set(event.stream, fact.state);
+      if (fact) yield* messagesOf(fact, origin);
+    }
+  }
 }
 
-interface Published {
-  topic: string;
-  key: string;
-  value: string;
-}
+/** What stands under each key of each topic, in order: every message by its sequence and a digest of all it says. */
+export class Digest {
+  private readonly places = new Map<string, string[]>();
 
-/** `topic key` → its messages, in order. */
-export function byKey(messages: readonly Published[]): Map<string, string[]> {
-  const grouped = Map.groupBy(messages, ({ topic, key }) => `${topic} ${key}`);
-  return new Map([...grouped].sort().map(([place, own]) => [place, own.map(({ value }) => value)]));
+  add({ topic, key, value }: { topic: string; key: string; value: string }): void {
+    const place = `${topic} ${key}`;
+    const { sequence } = JSON.parse(value) as { sequence?: string };
+    const messages = this.places.get(place) ?? [];
+    messages.push(`${sequence} ${createHash('sha1').update(value).digest('base64url').slice(0, 12)}`);
+    this.places.set(place, messages);
+  }
+
+  get content(): Record<string, string[]> {
+    return Object.fromEntries([...this.places].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
 }

@@ -1,7 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Admin, ConfigResourceTypes, KafkaJSAggregateError } from 'kafkajs';
 import { Difference, KafkaUnavailable, TopicReport } from '../kafka-port';
 import { TopicSettings } from '../topic';
 import { reasonOf } from './failures';
+
+const PATIENCE_MS = 15_000;
 
 /** See `Kafka.ensureTopics`; `admin` is connected. */
 export async function ensureTopics(admin: Admin, wanted: readonly TopicSettings[]): Promise<TopicReport[]> {
@@ -20,9 +23,12 @@ export async function ensureTopics(admin: Admin, wanted: readonly TopicSettings[
 async function create(admin: Admin, { name, partitions, replicationFactor, settings }: TopicSettings) {
   const configEntries = Object.entries(settings).map(([setting, value]) => ({ name: setting, value }));
   try {
-    return await admin.createTopics({
+    const created = await admin.createTopics({
       topics: [{ topic: name, numPartitions: partitions, replicationFactor, configEntries }],
+      waitForLeaders: false,
     });
+    await settled(admin, name);
+    return created;
   } catch (error) {
     const causes = error instanceof KafkaJSAggregateError ? error.errors : [error];
     throw new KafkaUnavailable(
@@ -30,6 +36,21 @@ async function create(admin: Admin, { name, partitions, replicationFactor, setti
         causes.map(reasonOf).join('; '),
       { cause: error },
     );
+  }
+}
+
+/** Brokers learn of a topic one after the other, and partitions get their leaders last. */
+async function settled(admin: Admin, topic: string): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+      if (topics[0]?.partitions.every(({ leader }) => leader >= 0)) return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+    }
+    if (Date.now() > deadline) throw new Error(`no leaders after ${PATIENCE_MS / 1000} s`);
+    await sleep(50);
   }
 }
 

@@ -61,11 +61,15 @@ async function search(consumer: Consumer, { topic, key, before }: LastRead, from
     }
     if (BigInt(batch.lastOffset()) >= before) found.resolve(last);
   };
-  consumer.on(consumer.events.CRASH, ({ payload }) => found.reject(payload.error));
+  // Before the first fetch, and again when kafkajs starts the consumer anew: a coordinator is still loading, a broker dies.
+  consumer.on(consumer.events.GROUP_JOIN, () => consumer.seek({ topic, partition: 0, offset: String(from) }));
+  consumer.on(consumer.events.CRASH, ({ payload: { restart, error } }) => {
+    if (!restart) found.reject(error);
+  });
+  // Awaited below, but maybe not before it fails.
+  found.promise.catch(() => undefined);
   try {
     await consumer.run({ autoCommit: false, eachBatch });
-    // The first fetch may already be under way from the topic's beginning: it brings more than is needed, and no gap.
-    consumer.seek({ topic, partition: 0, offset: String(from) });
     return await found.promise;
   } finally {
     clearTimeout(timer);
