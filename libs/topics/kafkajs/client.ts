@@ -6,7 +6,7 @@ import { ignoreNegativeTimers } from './negative-timers';
 import { oauthTokens } from './oauth-token';
 
 /** Where the client's own messages go. */
-export type KafkaLog = (level: 'warn' | 'info' | 'debug', message: string, fields: Record<string, unknown>) => void;
+export type KafkaLog = (level: 'info' | 'debug', message: string, fields: Record<string, unknown>) => void;
 
 const SETTINGS = {
   clientId: 'luodi',
@@ -82,11 +82,7 @@ function openSocket({ host, port, ssl, onConnect }: SocketOptions): Socket {
 const FIELDS = ['broker', 'clientId', 'groupId', 'error', 'retryCount', 'topic', 'partition'] as const;
 
 /** Its errors are but attempts: what failed in the end is thrown, and told by whoever catches it. */
-const LEVELS: Record<number, 'warn' | 'info' | 'debug'> = {
-  [logLevel.ERROR]: 'warn',
-  [logLevel.WARN]: 'warn',
-  [logLevel.INFO]: 'debug',
-};
+const LEVELS: Record<number, 'info' | 'debug'> = { [logLevel.ERROR]: 'info', [logLevel.WARN]: 'info' };
 
 function write({ level, namespace, log: entry }: LogEntry, log: KafkaLog): void {
   const fields = Object.fromEntries(FIELDS.flatMap((name) => (name in entry ? [[name, entry[name] as unknown]] : [])));

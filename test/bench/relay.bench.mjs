@@ -1,0 +1,173 @@
+// The relay, from the event store to the topics in transactions, against bare kafkajs: the same messages, ready in memory,
+// in equal batches, equally compressed and acknowledged, one send at a time, without transactions. And how long an event
+// takes from its append to a reader of committed records while little happens.
+import { randomUUID } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { startKafka } from './kafka.mjs';
+import { inTurns, pause, percentile } from './measure.mjs';
+import { nextSealed, wholeLife } from './sample-events.mjs';
+import { createDatabase } from './server.mjs';
+
+const require = createRequire(import.meta.url);
+const { CompressionTypes, Kafka, Partitioners, logLevel } = createRequire(
+  new URL('../../package.json', import.meta.url),
+)('kafkajs');
+const { KafkaJs } = require('../../dist/libs/topics/kafkajs/kafkajs-kafka.js');
+const { relay } = require('../../dist/libs/topics/relay.js');
+const { publications } = require('../../dist/libs/topics/publications.js');
+
+const EVENTS = Number(process.env.BENCH_RELAY_EVENTS ?? 40_000);
+const BATCH = 2_000;
+const origin = { source: '/luodi/bench', publicUrl: 'http://127.0.0.1:3000' };
+
+export async function run(context) {
+  const cluster = await startKafka();
+  try {
+    return [...(await throughput(cluster, context)), await latency(cluster, context)];
+  } finally {
+    await cluster.stop();
+  }
+}
+
+async function throughput({ brokers }, { serverUrl, openStore, rounds }) {
+  const store = await openStore(await createDatabase(serverUrl, 'bench_relay'));
+  const lives = Array.from({ length: EVENTS / 8 }, (_, index) => index);
+  for (let done = 0; done < lives.length; done += 500) {
+    await Promise.all(lives.slice(done, done + 500).map((index) => store.append(wholeLife(index))));
+  }
+  const batches = await messagesOf(store);
+  const kafka = new KafkaJs({ brokers }, () => {});
+  const client = new Kafka({ brokers, clientId: 'bench', logLevel: logLevel.NOTHING });
+  const bare = client.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+  await bare.connect();
+  // Makes the topics, and is the first to touch everything.
+  await relayed(kafka, store);
+  await sentBare(bare, batches);
+  const transactions = await kafka.transactionalProducer(`bench-${randomUUID()}`);
+  const seconds = await inTurns(rounds, {
+    relay: () => relayed(kafka, store),
+    transactions: () =>
+      timed(async () => {
+        for (const batch of batches) await transactions.transaction(batch);
+      }),
+    'bare kafkajs': () => sentBare(bare, batches),
+  });
+  await transactions.close();
+  await bare.disconnect();
+  await kafka.close();
+  await store.close();
+  const rate = Object.fromEntries(Object.entries(seconds).map(([name, value]) => [name, EVENTS / value]));
+  const row = (what, name) => ({
+    what: `${what}, ${EVENTS} events, batches of ${BATCH}`,
+    'events/s': rate[name],
+    'x bare kafkajs': rate[name] / rate['bare kafkajs'],
+    peers: rate,
+  });
+  return [row('relay: store to topics', 'relay'), row('transactions of ready messages', 'transactions')];
+}
+
+/** All messages about the events of a store, ready to be sent. */
+async function messagesOf(store) {
+  const all = [];
+  const ending = new AbortController();
+  for await (const part of publications({ store, origin, after: undefined, signal: ending.signal })) {
+    all.push(...part);
+    if (all.length === EVENTS) break;
+  }
+  ending.abort();
+  const batches = [];
+  for (let start = 0; start < all.length; start += BATCH) {
+    batches.push(all.slice(start, start + BATCH).flatMap(({ messages }) => messages));
+  }
+  return batches;
+}
+
+/** A relay of a new name publishes everything; from when it has taken over. */
+async function relayed(kafka, store) {
+  const stopping = new AbortController();
+  const head = await store.head();
+  let started;
+  let seconds;
+  const observer = {
+    onStart: () => (started = performance.now()),
+    onPublished: ({ position }) => {
+      if (position !== head) return;
+      seconds = (performance.now() - started) / 1000;
+      stopping.abort();
+    },
+    onRetry: (error) => {
+      throw error;
+    },
+  };
+  await relay({ name: `bench-${randomUUID()}`, store, kafka, origin, observer }, stopping.signal);
+  return seconds;
+}
+
+function sentBare(producer, batches) {
+  return timed(async () => {
+    for (const batch of batches) {
+      const topicMessages = [...Map.groupBy(batch, ({ topic }) => topic)].map(([topic, messages]) => ({
+        topic,
+        messages,
+      }));
+      await producer.sendBatch({ topicMessages, compression: CompressionTypes.GZIP });
+    }
+  });
+}
+
+async function timed(work) {
+  const started = performance.now();
+  await work();
+  return (performance.now() - started) / 1000;
+}
+
+/** One event at a time, 20 in a second. */
+async function latency({ brokers }, { serverUrl, openStore, seconds }) {
+  const url = await createDatabase(serverUrl, 'bench_relay_latency');
+  const [store, followed] = [await openStore(url), await openStore(url)];
+  const kafka = new KafkaJs({ brokers }, () => {});
+  const stopping = new AbortController();
+  const running = relay({ name: `bench-${randomUUID()}`, store: followed, kafka, origin }, stopping.signal);
+  const consumer = new Kafka({ brokers, logLevel: logLevel.NOTHING }).consumer({ groupId: `bench-${randomUUID()}` });
+  await consumer.connect();
+  await consumer.subscribe({ topic: 'luodi.project-events.v1' });
+  const waiting = new Map();
+  const delays = [];
+  const warmed = Promise.withResolvers();
+  await consumer.run({
+    autoCommit: false,
+    eachMessage: async ({ message }) => {
+      const sent = waiting.get(String(message.key));
+      if (sent === undefined) return;
+      warmed.resolve();
+      waiting.delete(String(message.key));
+      delays.push(performance.now() - sent);
+    },
+  });
+  const append = async () => {
+    const id = randomUUID();
+    waiting.set(id, performance.now());
+    await store.append({ stream: `project-${id}`, expectedRevision: -1, events: [nextSealed(`project-${id}`)] });
+  };
+  // Until the consumer has its partitions, and both ends have seen some.
+  while (!(await Promise.race([warmed.promise.then(() => true), pause(200)]))) await append();
+  for (let index = 0; index < 40; index += 1) await Promise.all([append(), pause(50)]);
+  waiting.clear();
+  delays.length = 0;
+  const total = Math.max(100, seconds * 20);
+  for (let index = 0; index < total; index += 1) await Promise.all([append(), pause(50)]);
+  while (waiting.size > 0) await pause(10);
+  stopping.abort();
+  await running;
+  await consumer.disconnect();
+  await kafka.close();
+  await store.close();
+  await followed.close();
+  return {
+    what: 'append sent to committed record read, 20/s',
+    'p50 ms': percentile(delays, 0.5),
+    'p99 ms': percentile(delays, 0.99),
+    'max ms': Math.max(...delays),
+    peers: {},
+  };
+}
