@@ -81,7 +81,9 @@ export class RunningRelay {
       this.hasStopped = !(error instanceof Fenced);
       const { name, message, stack } = this.trouble;
       const text = `relay "${options.name}" has stopped: ${name}: ${message}`;
-      logger.error(text, error instanceof Fenced ? undefined : stack);
+      // Being fenced is how a newer release takes over from this one.
+      if (error instanceof Fenced) logger.warn(text);
+      else logger.error(text, stack);
     }
   }
 
