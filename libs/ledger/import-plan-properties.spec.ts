@@ -69,12 +69,12 @@ test('whatever rows say one after the other, a row said twice changes nothing th
         if (exported) expect(planRow(exported, state, context)).toMatchObject({ outcome: 'unchanged', notes: [] });
       }
     }),
-    { numRuns: 2_000 },
+    { numRuns: 6_000 },
   );
   // The property is worth something only if rows lead to every kind of command.
   const kinds = ['Propose', 'SignIntent', 'SignInvestment', 'Land', 'StartConstruction', 'ReceiveFunds', 'Operate'];
   kinds.push('Suspend', 'Resume', 'Terminate', 'CorrectMilestone', 'RevokeMilestone');
-  expect(Math.min(...kinds.map((kind) => commandsByType.get(kind) ?? 0))).toBeGreaterThan(0);
+  expect(Math.min(...kinds.map((kind) => commandsByType.get(kind) ?? 0))).toBeGreaterThan(10);
 });
 
 test('dates that are in order before and after are corrected without a step that is refused', () => {
