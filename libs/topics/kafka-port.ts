@@ -1,5 +1,8 @@
 import { TopicMessage, TopicSettings } from './topic';
 
+/** A message of a topic, maybe with its text as the bytes (UTF-8) that it becomes. */
+export type OutgoingMessage = Omit<TopicMessage, 'value'> & { value: string | Buffer };
+
 /** A setting of an existing topic that is not as wanted. */
 export interface Difference {
   /** `partitions`, `replicationFactor` or the name of a setting of Kafka. */
@@ -58,7 +61,7 @@ export interface TransactionalProducer {
    * message; for one partition {@link MAX_BATCH_BYTES} at most. Readers of committed records see them right after this resolves.
    * @throws Fenced, TransactionAborted, TransactionInDoubt, MessageTooLarge, KafkaUnavailable
    */
-  transaction(messages: readonly TopicMessage[]): Promise<void>;
+  transaction(messages: readonly OutgoingMessage[]): Promise<void>;
 
   /** Lets go of the connection; what is open is left to the next producer of the id, or to Kafka's timeout, to abort. */
   close(): Promise<void>;

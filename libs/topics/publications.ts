@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { EventStore, Position, RecordedEvent } from '../event-store/event-store';
 import { factOf } from './fact';
+import { OutgoingMessage } from './kafka-port';
 import { Origin } from './origin';
 import { StatesBefore } from './states-before';
 import { TopicMessage } from './topic';
@@ -10,7 +11,7 @@ import { messagesOf } from './topics';
 export interface Publication {
   stream: string;
   position: Position;
-  messages: readonly TopicMessage[];
+  messages: readonly (OutgoingMessage & { value: Buffer })[];
 }
 
 /** An event from which this version cannot make its messages. Those before it can still be published. */
@@ -63,10 +64,15 @@ function publish(events: readonly RecordedEvent[], states: StatesBefore, origin:
     try {
       const fact = factOf(event, states.before(event));
       if (fact?.kind === 'project') states.remember(stream, fact.state);
-      done.push({ stream, position, messages: fact ? messagesOf(fact, origin) : [] });
+      done.push({ stream, position, messages: fact ? messagesOf(fact, origin).map(encoded) : [] });
     } catch (cause) {
       return { done, failure: new Unpublishable(event, { cause }) };
     }
   }
   return { done, failure: undefined };
+}
+
+/** Once here, instead of several times on the way. */
+function encoded(message: TopicMessage): Publication['messages'][number] {
+  return { ...message, value: Buffer.from(message.value) };
 }

@@ -17,7 +17,7 @@ describe('readAhead', () => {
       fc.asyncProperty(parts, fc.integer({ min: 1, max: 12 }), fc.array(fc.boolean()), async (given, limit, waits) => {
         const taken: number[] = [];
         let turn = 0;
-        for await (const items of readAhead(source(given), limit)) {
+        for await (const items of readAhead(source(given), { limit })) {
           expect(items.length).toBeGreaterThan(0);
           taken.push(...items);
           if (waits[turn++]) await delay(1);
@@ -32,13 +32,20 @@ describe('readAhead', () => {
     const parts = Array.from({ length: 10 }, (_, index) => [index]);
     const ahead = readAhead(
       source(parts, () => (read += 1)),
-      4,
+      { limit: 4 },
     );
     expect((await ahead.next()).value).toEqual([0]);
     for (let turn = 0; turn < 20; turn += 1) await setImmediate();
     expect(read).toBe(5);
     expect((await ahead.next()).value).toEqual([1, 2, 3, 4]);
     await ahead.return(undefined);
+  });
+
+  it('leaves what the caller does not take', async () => {
+    const taken: number[][] = [];
+    const take = (waiting: readonly number[]) => Math.min(2, waiting.length);
+    for await (const items of readAhead(source([[1, 2, 3, 4, 5]]), { limit: 10, take })) taken.push(items);
+    expect(taken).toEqual([[1, 2], [3, 4], [5]]);
   });
 
   it('throws what the source throws, after what came before it', async () => {
@@ -50,7 +57,7 @@ describe('readAhead', () => {
     }
     const taken: number[] = [];
     const reading = async () => {
-      for await (const items of readAhead(failing(), 10)) {
+      for await (const items of readAhead(failing(), { limit: 10 })) {
         taken.push(...items);
         await delay(5);
       }

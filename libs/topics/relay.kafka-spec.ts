@@ -94,8 +94,11 @@ describeKafka('the relay with Kafka', () => {
   it('of which a second one is started is fenced, and nothing is written twice', async () => {
     const stop = new AbortController();
     const loading = load(ground.store, 4, stop.signal);
-    const older = ground.start();
-    await ground.caughtUp();
+    const working = Promise.withResolvers<void>();
+    let transactions = 0;
+    // Not until it has caught up: under load that may never be.
+    const older = ground.start({ onPublished: () => (transactions += 1) === 20 && working.resolve() });
+    await Promise.race([working.promise, older]);
     const takenOver = Promise.withResolvers<void>();
     const newer = ground.start({ onStart: () => takenOver.resolve() });
     await expect(older).rejects.toThrow(Fenced);

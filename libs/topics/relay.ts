@@ -5,7 +5,7 @@ import { Origin } from './origin';
 import { Publication, publications, Unpublishable } from './publications';
 import { readAhead } from './read-ahead';
 import { readRelayPosition, RELAY_POSITIONS, relayPositionMessage } from './relay-positions.topic';
-import { transactionBatches } from './transaction-batches';
+import { transactionLength } from './transaction-length';
 import { TopicOverrides, wantedTopics } from './wanted-topics';
 
 /** What a relay tells while it works. */
@@ -38,7 +38,7 @@ export class RelayStopped extends Error {
 }
 
 /** Events in a transaction at most: more make it slower for readers, and no faster for us. */
-const MOST_EVENTS = 2_000;
+const MOST_EVENTS = 4_000;
 const PAUSE_MS = { first: 100, longest: 5_000 };
 
 /**
@@ -131,11 +131,11 @@ class Session {
     const ending = new AbortController();
     const signal = AbortSignal.any([this.signal, ending.signal]);
     try {
-      for await (const waiting of readAhead(publications({ store, origin, after, signal }), this.mostEvents)) {
-        for (const batch of transactionBatches(waiting, this.mostEvents)) {
-          await this.publish(producer, batch);
-          if (signal.aborted) return;
-        }
+      const source = publications({ store, origin, after, signal });
+      const take = (waiting: readonly Publication[]) => transactionLength(waiting, this.mostEvents);
+      for await (const batch of readAhead(source, { limit: this.mostEvents, take })) {
+        await this.publish(producer, batch);
+        if (signal.aborted) return;
       }
     } catch (error) {
       throw error instanceof Unpublishable ? stopped(error) : error;

@@ -17,7 +17,7 @@ const { relay } = require('../../dist/libs/topics/relay.js');
 const { publications } = require('../../dist/libs/topics/publications.js');
 
 const EVENTS = Number(process.env.BENCH_RELAY_EVENTS ?? 40_000);
-const BATCH = 2_000;
+const BATCH = 4_000;
 const origin = { source: '/luodi/bench', publicUrl: 'http://127.0.0.1:3000' };
 
 export async function run(context) {

@@ -2,6 +2,7 @@ import {
   Fenced,
   Kafka,
   KafkaUnavailable,
+  OutgoingMessage,
   TopicReport,
   TransactionAborted,
   TransactionalProducer,
@@ -16,7 +17,7 @@ export type Fault = (
 
 /** The port of Kafka without Kafka: a log of committed transactions, takeover, and faults as a test wants them. */
 export class MemoryKafka implements Kafka {
-  readonly transactions: (readonly TopicMessage[])[] = [];
+  readonly transactions: TopicMessage[][] = [];
   topics: readonly TopicSettings[] = [];
   private readonly epochs = new Map<string, number>();
 
@@ -53,7 +54,7 @@ export class MemoryKafka implements Kafka {
     };
     return {
       readLast: (topic, key) => use('readLast', () => this.last(topic, key)),
-      transaction: (messages) => use('transaction', () => void this.transactions.push(messages)),
+      transaction: (messages) => use('transaction', () => void this.transactions.push(messages.map(asText))),
       close: async () => undefined,
     };
   }
@@ -73,6 +74,10 @@ export class MemoryKafka implements Kafka {
     if (after) throw after;
     return result;
   }
+}
+
+function asText(message: OutgoingMessage): TopicMessage {
+  return { ...message, value: message.value.toString() };
 }
 
 export const unavailable = (): Error => new KafkaUnavailable('no broker answers');

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CompressionTypes, Message, Partitioners, Producer, Transaction } from 'kafkajs';
-import { TransactionAborted, TransactionalProducer } from '../kafka-port';
-import { TopicMessage } from '../topic';
+import { CompressionTypes, Message, Producer, Transaction } from 'kafkajs';
+import { OutgoingMessage, TransactionAborted, TransactionalProducer } from '../kafka-port';
 import { OpenClient } from './client';
 import { commitFailureOf, failureOf, protocolError, unavailable } from './failures';
+import { partitioner } from './partitioner';
 import { readLast } from './read-last';
 
 /** The broker ends a transaction that is open for longer; its readers wait so long for a relay that died and stays dead. */
@@ -38,7 +38,7 @@ export class KafkaJsProducer implements TransactionalProducer {
       transactionTimeout: TRANSACTION_TIMEOUT_MS,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
-      createPartitioner: Partitioners.DefaultPartitioner,
+      createPartitioner: partitioner,
       // When one broker of several fails, kafkajs would send again what another is still writing, as new messages.
       retry: { retries: 0 },
     });
@@ -64,7 +64,7 @@ export class KafkaJsProducer implements TransactionalProducer {
     });
   }
 
-  async transaction(messages: readonly TopicMessage[]): Promise<void> {
+  async transaction(messages: readonly OutgoingMessage[]): Promise<void> {
     await this.alone(() => this.write(messages));
   }
 

@@ -1,0 +1,18 @@
+import { Publication } from './publications';
+import { MAX_BATCH_BYTES } from './topic';
+
+/** Of key, headers and framing, at most. */
+const OVERHEAD_BYTES = 512;
+
+/**
+ * How many publications, from the first on, one transaction can hold: `most` events, and for each topic the bytes of a
+ * record batch, for all its messages may go to one partition. At least one; alone, compressed, it may fit yet.
+ */
+export function transactionLength(waiting: readonly Publication[], most: number): number {
+  const bytes = new Map<string, number>();
+  const end = waiting.slice(0, most).findIndex(({ messages }) => {
+    for (const { topic, value } of messages) bytes.set(topic, (bytes.get(topic) ?? 0) + value.length + OVERHEAD_BYTES);
+    return [...bytes.values()].some((sum) => sum > MAX_BATCH_BYTES);
+  });
+  return end < 0 ? Math.min(most, waiting.length) : Math.max(1, end);
+}
