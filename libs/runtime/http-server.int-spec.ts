@@ -1,6 +1,7 @@
 import { Body, Controller, Get, Module, Param, Post, ServiceUnavailableException } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import { IsString } from 'class-validator';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { createDatabase } from '../../test/support/database';
 import { createPool, Pool } from '../postgres/pool';
@@ -124,6 +125,26 @@ describe('who may come in', () => {
     expect((await ask('/notes/1', { headers: { authorization: `Bearer ${made.token}` } })).status).toBe(401);
   });
 
+  it.each<[string, string | Uint8Array<ArrayBuffer>, Record<string, string>]>([
+    ['no JSON', '{"text":', {}],
+    ['broken UTF-8', new Uint8Array([0x22, 0xff, 0x22]), {}],
+    ['an unknown property', '{"txet":"a"}', {}],
+    ['another media type', 'text=a', { 'content-type': 'application/x-www-form-urlencoded' }],
+    ['fifty megabytes', new Uint8Array(50 * 1024 * 1024).fill(0x20), {}],
+  ])('tells a stranger nothing of a body with %s', async (_, body, headers) => {
+    const response = await post(body, { authorization: '', ...headers });
+    expect(response.status).toBe(401);
+    expect(await problemOf(response)).toMatchObject({ code: 'token-refused' });
+  });
+
+  it('answers a stranger before the body has come', async () => {
+    const length = 50 * 1024 * 1024;
+    const type = 'Content-Type: application/json';
+    const head = `POST /notes HTTP/1.1\r\nHost: a\r\n${type}\r\nContent-Length: ${length}\r\n\r\n`;
+    expect(await firstLine(head)).toBe('HTTP/1.1 401 Unauthorized');
+    expect(await firstLine(head.replace(`Content-Length: ${length}`, 'Transfer-Encoding: chunked'))).toMatch(/ 401 /);
+  });
+
   it('asks for the right role', async () => {
     const refused = await ask('/notes/x/restricted', { headers: { 'accept-language': 'zh-CN' } });
     expect(refused.status).toBe(403);
@@ -215,6 +236,14 @@ describe('bad input', () => {
     expect(response.headers.get('x-correlation-id')).toBe('my-own-id');
   });
 });
+
+/** Of the answer to a request whose rest never comes. */
+async function firstLine(text: string): Promise<string> {
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1', () => socket.write(text));
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  socket.destroy();
+  return answer.toString().split('\r\n', 1)[0] ?? '';
+}
 
 function raw(text: string): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -2,6 +2,8 @@ import type { Socket } from 'node:net';
 import { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { identifyFirst } from '../identity/access';
+import { IDENTITY, type Identity } from '../identity/identity';
 import { Metrics } from '../metrics';
 import { rememberMethods } from './allowed-methods';
 import { correlationId } from './correlation';
@@ -50,7 +52,7 @@ function answerNoHttp(error: NodeJS.ErrnoException, socket: Socket): void {
   );
 }
 
-/** What every route gets: strict JSON, the correlation id in the answer, requests counted and logged, 405 where another method would do. */
+/** What every route gets: the caller known before the body, strict JSON, the correlation id in the answer, requests counted and logged, 405 where another method would do. */
 export function equip(app: NestFastifyApplication, metrics: Metrics, log: Logger): void {
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   rememberMethods(fastify);
@@ -63,6 +65,7 @@ export function equip(app: NestFastifyApplication, metrics: Metrics, log: Logger
     reply.header('x-content-type-options', 'nosniff');
     done();
   });
+  identifyFirst(fastify, app.get<Identity>(IDENTITY));
   fastify.addHook('onSend', async (request, reply) => {
     if (reply.statusCode === 413) await drain(request.raw);
   });

@@ -1,6 +1,6 @@
 import { CanActivate, createParamDecorator, ExecutionContext, Inject, Injectable, SetMetadata } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Role } from '../../audit/hash-chain';
 import { forbidden } from '../http/problem';
 import { IDENTITY, type Caller, type Identity } from './identity';
@@ -8,7 +8,10 @@ import { IDENTITY, type Caller, type Identity } from './identity';
 const PUBLIC = 'luodi:public';
 const WRITERS = 'luodi:roles';
 
-/** Open to everybody, token or not. Every other route needs a token, of any role unless {@link Roles} says otherwise. */
+/**
+ * Open to everybody who reads, token or not. Every other route needs a token, of any role unless {@link Roles} says
+ * otherwise; and so does, on any route, whatever may carry a body ({@link identifyFirst}).
+ */
 export const Public = () => SetMetadata(PUBLIC, true);
 
 /** The roles that may use a controller or method. */
@@ -28,6 +31,23 @@ export function callerOf(request: FastifyRequest): Caller {
   return caller;
 }
 
+const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Asks who sends a request before anything of its body is looked at. Guards run after the body has been read: without
+ * this, a stranger would be told what is wrong with it, and could have us read it.
+ */
+export function identifyFirst(fastify: FastifyInstance, identity: Identity): void {
+  fastify.addHook('onRequest', async (request: IdentifiedRequest) => {
+    if (!READING.has(request.method)) request.caller = await identify(identity, request);
+  });
+}
+
+function identify(identity: Identity, { headers, raw }: FastifyRequest): Promise<Caller> {
+  const { authorization, host, origin } = headers;
+  return identity.identify({ authorization, host, origin, remoteAddress: raw.socket.remoteAddress });
+}
+
 /** Lets in whom {@link Identity} knows and whose role fits. */
 @Injectable()
 export class AccessGuard implements CanActivate {
@@ -40,15 +60,8 @@ export class AccessGuard implements CanActivate {
     const targets = [context.getHandler(), context.getClass()];
     if (this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, targets)) return true;
     const request = context.switchToHttp().getRequest<IdentifiedRequest>();
-    const { authorization, host, origin } = request.headers;
-    const caller = await this.identity.identify({
-      authorization,
-      host,
-      origin,
-      remoteAddress: request.raw.socket.remoteAddress,
-    });
-    requireRole(caller, this.reflector.getAllAndOverride<Role[] | undefined>(WRITERS, targets));
-    request.caller = caller;
+    request.caller ??= await identify(this.identity, request);
+    requireRole(request.caller, this.reflector.getAllAndOverride<Role[] | undefined>(WRITERS, targets));
     return true;
   }
 }
