@@ -14,7 +14,18 @@ class BrokenController {
   break() {
     throw new Error('the secret is hunter2');
   }
+
+  @Get('slow')
+  async wait() {
+    arrived.resolve();
+    await ended.promise;
+    throw new Error('Cannot use a pool after calling end on the pool');
+  }
 }
+
+/** When a request has come to `slow`, and when what it waits for is taken away. */
+let arrived = Promise.withResolvers<void>();
+let ended = Promise.withResolvers<void>();
 
 @Module({ controllers: [BrokenController] })
 class BrokenModule {}
@@ -59,6 +70,29 @@ describe('the log', () => {
     const [line] = await logged(1);
     expect(line).toMatchObject({ level: 30, url: '/nowhere', status: 404 });
     expect(line).not.toHaveProperty('err');
+  });
+
+  it('has no error of ours where nobody waits for the answer any more', async () => {
+    arrived = Promise.withResolvers();
+    ended = Promise.withResolvers();
+    const gone = new Promise((resolve) =>
+      server.app.getHttpServer().once('request', (_, to) => to.once('close', resolve)),
+    );
+    const caller = new AbortController();
+    const answer = fetch(`${server.url}/slow`, { headers, signal: caller.signal });
+    await arrived.promise;
+    caller.abort();
+    await expect(answer).rejects.toThrow('aborted');
+    await gone;
+    ended.resolve();
+    const [line] = await logged(1);
+    expect(line).toMatchObject({
+      level: 40,
+      id: 'c-1',
+      url: '/slow',
+      status: 499,
+      err: { message: /after calling end/ },
+    });
   });
 
   it('hides secrets that somebody hands over', () => {

@@ -8,6 +8,13 @@ import { ProblemDetail } from './problem';
 import { problemOf } from './problem-of';
 import { STATUS_CODES } from 'node:http';
 
+/** For the log alone, as nginx has it: whoever asked hung up, and what was under way may have been taken away since. */
+const CLIENT_GONE = 499;
+
+function described({ id, method, url }: FastifyRequest) {
+  return { id, method, url };
+}
+
 /**
  * The one place that turns errors into answers (RFC 9457). What is our fault (5xx) is logged, once, under the id that
  * the answer names; nothing of it is shown.
@@ -21,8 +28,14 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     const problem = methodProblem(request) ?? problemOf(error, request.headers['if-match'] !== undefined);
+    const isGone = reply.raw.destroyed && !reply.raw.writableFinished;
+    if (isGone && problem.status >= 500) {
+      this.log.warn({ ...described(request), status: CLIENT_GONE, err: error }, 'nobody waits for the answer any more');
+      reply.hijack();
+      return;
+    }
     if (problem.status >= 500) {
-      this.log.error({ id: request.id, method: request.method, url: request.url, err: error }, problem.text.en);
+      this.log.error({ ...described(request), err: error }, problem.text.en);
     }
     // The answer had begun (a stream): it can only be cut off, so that nobody takes it for the whole.
     if (reply.sent || reply.raw.headersSent) {
