@@ -1,7 +1,7 @@
 import { applyDecorators, createParamDecorator, ExecutionContext } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { v7 } from 'uuid';
+import { uuidV7 } from '../../libs/event-store/uuid-v7';
 import { traceparentOf } from '../../libs/runtime/http/correlation';
 import { badRequest } from '../../libs/runtime/http/problem';
 import { callerOf } from '../../libs/runtime/identity/access';
@@ -38,7 +38,7 @@ export function envelopeOf(request: FastifyRequest): Envelope {
 }
 
 function parseKey(header: string | string[] | undefined): string {
-  if (header === undefined) return v7();
+  if (header === undefined) return uuidV7();
   if (typeof header === 'string' && KEY.test(header)) return header;
   const text = {
     zh: 'Idempotency-Key 应为 1 至 200 个可见 ASCII 字符',

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import canonicalize from 'canonicalize';
+import { hash as hashText } from 'node:crypto';
+import { canonicalJson } from './canonical-json';
 
 export type Role = 'clerk' | 'supervisor' | 'administrator' | 'service';
 
@@ -76,7 +76,5 @@ export function hashOf(
 
 /** SHA-256 in hex over the canonical JSON (RFC 8785) of any JSON value. @throws TypeError for what JSON cannot say */
 export function digest(value: unknown): string {
-  const text = canonicalize(value);
-  if (text === undefined) throw new TypeError('only JSON values have a digest');
-  return createHash('sha256').update(text).digest('hex');
+  return hashText('sha256', canonicalJson(value));
 }

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
 const { seal, GENESIS, digest } = require('../../dist/libs/audit/hash-chain.js');
-const { v7 } = createRequire(new URL('../../package.json', import.meta.url))('uuid');
+const { uuidV7 } = require('../../dist/libs/event-store/uuid-v7.js');
 
 const ACTOR = { subject: 'bench', name: '基准测试', role: 'administrator', unit: 'bench' };
 
@@ -25,9 +25,9 @@ export function proposal(title = '年产十万吨番茄制品精深加工项目'
 }
 
 function metadata(schemaVersion, commandDigest) {
-  const commandId = v7();
+  const commandId = uuidV7();
   return {
-    eventId: v7(),
+    eventId: uuidV7(),
     commandId,
     commandDigest,
     correlationId: commandId,

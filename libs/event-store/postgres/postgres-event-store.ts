@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { v7 } from 'uuid';
 import { isConnectionLoss } from '../../postgres/connection-loss';
 import { migrate } from '../../postgres/migrate';
 import { createPool } from '../../postgres/pool';
 import { AppendRequest, AppendResult, EventStore, Position, ReadAllOptions, RecordedEvent } from '../event-store';
+import { uuidV7 } from '../uuid-v7';
 import { Appender, AppendObserver, LANES } from './appender';
 import { CommitSignal } from './commit-signal';
 import { parsePosition } from './position';
@@ -45,7 +45,7 @@ export class PostgresEventStore implements EventStore {
   }
 
   eventId(_commandId: string, _index: number): string {
-    return v7();
+    return uuidV7();
   }
 
   append(request: AppendRequest): Promise<AppendResult> {
