@@ -1,0 +1,42 @@
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+
+/** The port the server is reached by, apart from the gRPC server, so that connections can be broken and refused while it lives. */
+export class Listener {
+  port = 0;
+  private readonly server: Server;
+  private readonly sockets = new Set<Socket>();
+
+  constructor(accept: (socket: Socket) => void) {
+    this.server = createServer((socket) => {
+      this.sockets.add(socket);
+      socket.setNoDelay(true);
+      socket.on('error', () => socket.destroy());
+      socket.on('close', () => this.sockets.delete(socket));
+      accept(socket);
+    });
+  }
+
+  get connections(): number {
+    return this.sockets.size;
+  }
+
+  /** The first time on a free port, then on the same. */
+  async open(): Promise<void> {
+    this.server.listen(this.port, '127.0.0.1');
+    await once(this.server, 'listening');
+    this.port = (this.server.address() as { port: number }).port;
+  }
+
+  drop(): void {
+    for (const socket of this.sockets) socket.resetAndDestroy();
+  }
+
+  async close(): Promise<void> {
+    if (!this.server.listening) return;
+    const closed = once(this.server, 'close');
+    this.server.close();
+    this.drop();
+    await closed;
+  }
+}
