@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Kafka, logLevel } from 'kafkajs';
+import { Batch, Kafka, KafkaMessage, logLevel } from 'kafkajs';
 import { CloudEvent } from '../../libs/topics/cloud-event';
 import { KafkaJs } from '../../libs/topics/kafkajs/kafkajs-kafka';
 
@@ -46,6 +46,31 @@ export async function forEachCommitted(
   topics: readonly string[],
   take: (record: Read) => void,
 ): Promise<void> {
+  await forEachMessage({ brokers, topics, pick: ({ messages }) => messages }, ({ topic, partition }, message) => {
+    const { offset, key, value, headers } = message;
+    take({
+      topic,
+      partition,
+      offset: BigInt(offset),
+      key: String(key),
+      value: value && value.toString(),
+      headers: Object.fromEntries(Object.entries(headers ?? {}).map(([name, text]) => [name, String(text)])),
+    });
+  });
+}
+
+interface Reading<Message> {
+  brokers: readonly string[];
+  topics: readonly string[];
+  /** Which messages of a batch are wanted. */
+  pick: (batch: Batch) => readonly Message[];
+}
+
+/** Each partition up to where it ends now, as a reader of committed records gets its batches. */
+export async function forEachMessage<Message extends Pick<KafkaMessage, 'offset'>>(
+  { brokers, topics, pick }: Reading<Message>,
+  take: (batch: Batch, message: Message) => void,
+): Promise<void> {
   const kafka = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING });
   const ends = await endsOf(kafka, topics);
   if (ends.size === 0) return;
@@ -67,19 +92,12 @@ export async function forEachCommitted(
     });
     await consumer.run({
       autoCommit: false,
-      eachBatch: async ({ batch: { topic, partition, messages } }) => {
-        const place = `${topic} ${partition}`;
-        for (const { offset, key, value, headers } of messages) {
-          if (BigInt(offset) <= (taken.get(place) ?? -1n)) continue;
-          taken.set(place, BigInt(offset));
-          take({
-            topic,
-            partition,
-            offset: BigInt(offset),
-            key: String(key),
-            value: value && value.toString(),
-            headers: Object.fromEntries(Object.entries(headers ?? {}).map(([name, text]) => [name, String(text)])),
-          });
+      eachBatch: async ({ batch }) => {
+        const place = `${batch.topic} ${batch.partition}`;
+        for (const message of pick(batch)) {
+          if (BigInt(message.offset) <= (taken.get(place) ?? -1n)) continue;
+          taken.set(place, BigInt(message.offset));
+          take(batch, message);
         }
       },
     });
