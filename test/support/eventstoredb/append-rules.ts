@@ -21,32 +21,38 @@ export type AppendResult =
  */
 export function append(log: EventLog, request: Append): AppendResult {
   const { stream, expected, events } = request;
-  const existing = log.stream(stream);
-  const current = BigInt(existing.length) - 1n;
-  const wrong: AppendResult = { kind: 'wrong-expected-version', current };
-  if (expected === 'stream_exists' && current < 0n && log.stream(`$$${stream}`).length === 0) return wrong;
+  const current = BigInt(log.stream(stream).length) - 1n;
   const standing = alreadyThere(log, request);
-  if (standing === 'some') return wrong;
+  const isRefused = standing === 'some' || (standing === 'none' && !isAsExpected(log, stream, expected));
+  if (isRefused) return { kind: 'wrong-expected-version', current };
   if (standing !== 'none') return succeeded(standing);
-  if (typeof expected === 'bigint' || expected === 'no_stream') {
-    if ((expected === 'no_stream' ? -1n : expected) !== current) return wrong;
-  }
   const last = log.write(stream, events).at(-1);
   return last ? succeeded(last) : { kind: 'success', revision: current, position: log.head };
 }
 
+/** A stream exists, too, that has nothing but metadata. */
+function isAsExpected(log: EventLog, stream: string, expected: ExpectedRevision): boolean {
+  const count = log.stream(stream).length;
+  if (expected === 'any') return true;
+  if (expected === 'stream_exists') return count > 0 || log.stream(`$$${stream}`).length > 0;
+  return count === firstRevision(expected);
+}
+
+function firstRevision(expected: bigint | 'no_stream'): number {
+  return expected === 'no_stream' ? 0 : Number(expected) + 1;
+}
+
 /** The last of the request's events if all of them stand in the stream already. */
 function alreadyThere(log: EventLog, { stream, expected, events }: Append): StoredEvent | 'some' | 'none' {
-  const existing = log.stream(stream);
-  const byCache = expected === 'any' || expected === 'stream_exists';
-  const first = byCache ? 0 : Number(expected === 'no_stream' ? 0n : expected + 1n);
-  let last: StoredEvent | undefined;
-  for (const [index, { id }] of events.entries()) {
-    const found = byCache ? log.recentEvent(id) : existing[first + index];
-    if (!found || found.id !== id || found.stream !== stream) return index === 0 ? 'none' : 'some';
-    last = found;
-  }
-  return last ?? 'none';
+  const find =
+    expected === 'any' || expected === 'stream_exists'
+      ? (event: ProposedEvent) => log.recentEvent(event.id)
+      : (_: ProposedEvent, index: number) => log.stream(stream)[firstRevision(expected) + index];
+  const found = events.map(find);
+  const isThere = found.map((event, index) => event?.id === events[index]?.id && event?.stream === stream);
+  // The first decides whether it is taken for a repetition at all.
+  if (!isThere[0]) return 'none';
+  return isThere.every(Boolean) ? (found.at(-1) as StoredEvent) : 'some';
 }
 
 function succeeded({ revision, position }: StoredEvent): AppendResult {

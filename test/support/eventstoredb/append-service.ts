@@ -2,10 +2,10 @@ import type { sendUnaryData, ServerReadableStream, ServiceError } from '@grpc/gr
 import { Empty } from '@eventstore/db-client/generated/shared_pb';
 import { AppendReq, AppendResp } from '@eventstore/db-client/generated/streams_pb';
 import { Access } from './access';
-import { append, AppendResult, ExpectedRevision, sizeOf } from './append-rules';
+import { type AppendResult, type ExpectedRevision, sizeOf } from './append-rules';
+import { Appender } from './appender';
 import { maximumAppendSizeExceeded, timedOut, unavailable } from './failures';
-import { Faults } from './faults';
-import { EventLog, ProposedEvent } from './log';
+import type { ProposedEvent } from './log';
 import { proposedEvent, streamName } from './messages';
 
 export type AppendCall = ServerReadableStream<AppendReq, AppendResp>;
@@ -13,8 +13,7 @@ export type AppendCall = ServerReadableStream<AppendReq, AppendResp>;
 /** The method Append: one call for one append. The client takes it when an append comes with credentials of its own. */
 export class AppendService {
   constructor(
-    private readonly log: EventLog,
-    private readonly faults: Faults,
+    private readonly appender: Appender,
     private readonly access: Access,
     private readonly maximumAppendSize: number,
   ) {}
@@ -31,16 +30,18 @@ export class AppendService {
   /** @returns nothing when the client is to get no answer */
   private async execute(call: AppendCall): Promise<AppendResp | undefined> {
     const request = await this.receive(call);
-    const refused = this.faults.takeCallFault();
-    if (refused) throw refused;
-    const fault = this.faults.takeAppendFault();
-    await this.faults.wait('before');
-    const result = fault?.executed === false || call.cancelled ? undefined : append(this.log, request);
-    await this.faults.wait('answer');
-    if (fault?.answer === 'drop') this.faults.dropConnections();
-    if (fault?.answer === 'timeout') throw timedOut();
-    if (fault?.answer === 'not-ready') throw unavailable();
-    return fault || !result ? undefined : answerOf(result, request.expected);
+    const outcome = await this.appender.execute(request, () => call.cancelled);
+    switch (outcome.kind) {
+      case 'timeout':
+        throw timedOut();
+      case 'not-ready':
+        throw unavailable();
+      case 'nothing':
+        return undefined;
+      case 'success':
+      case 'wrong-expected-version':
+        return responseTo(outcome, request.expected);
+    }
   }
 
   private async receive(
@@ -74,7 +75,7 @@ function expectedRevision(options: AppendReq.Options): ExpectedRevision {
   return BigInt(options.getRevision());
 }
 
-function answerOf(result: AppendResult, expected: ExpectedRevision): AppendResp {
+function responseTo(result: AppendResult, expected: ExpectedRevision): AppendResp {
   if (result.kind === 'success') {
     const position = String(result.position);
     return new AppendResp().setSuccess(

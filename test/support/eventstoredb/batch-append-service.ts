@@ -3,10 +3,10 @@ import { BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated
 import type { Status } from '@eventstore/db-client/generated/status_pb';
 import type { UUID } from '@eventstore/db-client/generated/shared_pb';
 import { Access } from './access';
-import { append, AppendResult, ExpectedRevision, sizeOf } from './append-rules';
+import { type ExpectedRevision, sizeOf } from './append-rules';
+import { Appender, type AppendOutcome } from './appender';
 import { denied, notReady, timeout, tooLarge, wrongExpectedVersion } from './batch-status';
-import { Faults } from './faults';
-import { EventLog, ProposedEvent } from './log';
+import type { ProposedEvent } from './log';
 import { allStreamPosition, proposedEvent, streamIdentifier, streamName } from './messages';
 
 export type BatchAppendCall = ServerDuplexStream<BatchAppendReq, BatchAppendResp>;
@@ -24,62 +24,69 @@ interface Pending {
 /** The method BatchAppend: one call for all appends of a client, each answered under its correlation id. */
 export class BatchAppendService {
   constructor(
-    private readonly log: EventLog,
-    private readonly faults: Faults,
+    private readonly appender: Appender,
     private readonly access: Access,
     private readonly maximumAppendSize: number,
   ) {}
 
   async batchAppend(call: BatchAppendCall): Promise<void> {
     const pending = new Map<string, Pending>();
+    const executions: Promise<void>[] = [];
     try {
       for await (const request of call as AsyncIterable<BatchAppendReq>) {
         const complete = this.receive(call, pending, request);
-        if (complete) await this.execute(call, complete);
+        if (complete) executions.push(this.execute(call, complete));
       }
+      await Promise.all(executions);
       call.end();
     } catch (error) {
-      if (!call.cancelled) call.emit('error', error as ServiceError);
+      fail(call, error);
     }
   }
 
+  /** @returns the append once its last message has come */
   private receive(call: BatchAppendCall, pending: Map<string, Pending>, request: BatchAppendReq): Pending | undefined {
     const id = request.getCorrelationId() as UUID;
+    const key = id.getString();
     const options = request.getOptions();
-    if (options) {
-      const opened = open(id, options);
-      const refused = this.access.refusal(call.metadata, opened.stream);
-      if (refused?.code === status.UNAUTHENTICATED) throw refused;
-      if (refused) return answer(call, opened, denied());
-      if (opened.deadline <= Date.now()) return answer(call, opened, timeout());
-      pending.set(id.getString(), opened);
-    }
-    const append = pending.get(id.getString());
+    if (options && this.accept(call, id, options)) pending.set(key, open(id, options));
+    const append = pending.get(key);
     if (!append) return undefined;
-    for (const message of request.getProposedMessagesList()) {
-      const event = proposedEvent(message);
-      append.events.push(event);
-      append.size += sizeOf(event);
+    const events = request.getProposedMessagesList().map(proposedEvent);
+    append.events.push(...events);
+    append.size += events.reduce((size, event) => size + sizeOf(event), 0);
+    if (append.size > this.maximumAppendSize) {
+      pending.delete(key);
+      answer(call, append, tooLarge(this.maximumAppendSize));
+      return undefined;
     }
-    const isTooLarge = append.size > this.maximumAppendSize;
-    if (isTooLarge || request.getIsFinal()) pending.delete(id.getString());
-    if (isTooLarge) return answer(call, append, tooLarge(this.maximumAppendSize));
-    return request.getIsFinal() ? append : undefined;
+    return request.getIsFinal() && pending.delete(key) ? append : undefined;
+  }
+
+  private accept(call: BatchAppendCall, id: UUID, options: BatchAppendReq.Options): boolean {
+    const append = open(id, options);
+    const refused = this.access.refusal(call.metadata, append.stream);
+    if (refused?.code === status.UNAUTHENTICATED) throw refused;
+    if (refused) answer(call, append, denied());
+    else if (isLate(append)) answer(call, append, timeout());
+    return !refused && !isLate(append);
   }
 
   private async execute(call: BatchAppendCall, request: Pending): Promise<void> {
-    const refused = this.faults.takeCallFault();
-    if (refused) throw refused;
-    const fault = this.faults.takeAppendFault();
-    await this.faults.wait('before');
-    if (request.deadline <= Date.now()) return void answer(call, request, timeout());
-    const result = fault?.executed === false ? undefined : append(this.log, request);
-    await this.faults.wait('answer');
-    if (fault?.answer === 'drop') this.faults.dropConnections();
-    else if (fault?.answer === 'timeout') answer(call, request, timeout());
-    else if (fault?.answer === 'not-ready') answer(call, request, notReady());
-    else if (!fault && result) answer(call, request, answerOf(result, request.expected));
+    try {
+      const outcome = await this.appender.execute(request, () => isLate(request));
+      const response = responseTo(outcome, request.expected);
+      if (response) answer(call, request, response);
+    } catch (error) {
+      fail(call, error);
+    }
   }
+}
+
+const isLate = ({ deadline }: Pending): boolean => deadline <= Date.now();
+
+function fail(call: BatchAppendCall, error: unknown): void {
+  if (!call.cancelled) call.emit('error', error as ServiceError);
 }
 
 function open(id: UUID, options: BatchAppendReq.Options): Pending {
@@ -100,18 +107,27 @@ function expectedRevision(options: BatchAppendReq.Options): ExpectedRevision {
   return BigInt(options.getStreamPosition());
 }
 
-function answerOf(result: AppendResult, expected: ExpectedRevision): BatchAppendResp.Success | Status {
-  if (result.kind !== 'success') return wrongExpectedVersion(expected, result.current);
-  return new BatchAppendResp.Success()
-    .setCurrentRevision(String(result.revision))
-    .setPosition(allStreamPosition(result.position));
+function responseTo(outcome: AppendOutcome, expected: ExpectedRevision): BatchAppendResp.Success | Status | undefined {
+  switch (outcome.kind) {
+    case 'success':
+      return new BatchAppendResp.Success()
+        .setCurrentRevision(String(outcome.revision))
+        .setPosition(allStreamPosition(outcome.position));
+    case 'wrong-expected-version':
+      return wrongExpectedVersion(expected, outcome.current);
+    case 'timeout':
+      return timeout();
+    case 'not-ready':
+      return notReady();
+    case 'nothing':
+      return undefined;
+  }
 }
 
-function answer(call: BatchAppendCall, { id, stream }: Pending, result: Status | BatchAppendResp.Success): undefined {
-  if (call.cancelled) return undefined;
+function answer(call: BatchAppendCall, { id, stream }: Pending, result: Status | BatchAppendResp.Success): void {
+  if (call.cancelled) return;
   const response = new BatchAppendResp().setCorrelationId(id).setStreamIdentifier(streamIdentifier(stream));
   if (result instanceof BatchAppendResp.Success) response.setSuccess(result);
   else response.setError(result);
   call.write(response);
-  return undefined;
 }

@@ -96,7 +96,7 @@ describe('read', () => {
     await append('project-1', several(0, 1, 2));
     const all = await collect(client.readAll({ direction: FORWARDS, fromPosition: START }));
     const [zero, one, two] = all.filter(({ event: recorded }) => recorded?.streamId === 'project-1');
-    const fromPosition = one!.event!.position!;
+    const fromPosition = one!.event!.position;
 
     expect(numbersOf(await collect(client.readAll({ fromPosition })))).toEqual([1, 2]);
     expect(await collect(client.readAll({ direction: BACKWARDS, fromPosition, maxCount: 1 }))).toEqual([zero]);

@@ -5,6 +5,7 @@ import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb'
 import type { AppendResp } from '@eventstore/db-client/generated/streams_pb';
 import { Access, User } from './access';
 import { AppendCall, AppendService } from './append-service';
+import { Appender } from './appender';
 import { BatchAppendCall, BatchAppendService } from './batch-append-service';
 import { gossip, Member, serverFeatures } from './cluster-services';
 import { Faults } from './faults';
@@ -21,6 +22,8 @@ export interface DoubleOptions {
   tls?: { certificate: string; key: string };
   /** Default: everybody may do everything. */
   users?: readonly User[];
+  /** Another node of the same cluster: it has the same events at once. Who is the leader is told by `setMembers`. */
+  replicaOf?: EventStoreDbDouble;
 }
 
 /** EventStoreDB as far as its client can tell, in memory. For tests only. */
@@ -29,6 +32,7 @@ export interface EventStoreDbDouble {
   readonly url: string;
   readonly port: number;
   readonly faults: Faults;
+  readonly log: EventLog;
   /** Everything in the log, system events as well. */
   readonly events: readonly StoredEvent[];
   /** TCP connections that are open. */
@@ -54,8 +58,7 @@ const MAXIMUM_MESSAGE_SIZE = 16 * 1024 * 1024;
 /** Starts on a free port of the loopback address. */
 export async function startEventStoreDbDouble(options: DoubleOptions = {}): Promise<EventStoreDbDouble> {
   const { tls, users, maximumAppendSize = DEFAULT_MAXIMUM_APPEND_SIZE } = options;
-  const log = new EventLog();
-  writeFirstSystemEvents(log);
+  const log = options.replicaOf?.log ?? freshLog();
   const server = new Server({ 'grpc.max_receive_message_length': MAXIMUM_MESSAGE_SIZE });
   const injector = server.createConnectionInjector(
     tls
@@ -77,6 +80,7 @@ export async function startEventStoreDbDouble(options: DoubleOptions = {}): Prom
     url: `esdb://127.0.0.1:${listener.port}${tls ? '' : '?tls=false'}`,
     port: listener.port,
     faults,
+    log,
     events: log.events,
     get connections() {
       return listener.connections;
@@ -98,6 +102,12 @@ export async function startEventStoreDbDouble(options: DoubleOptions = {}): Prom
   };
 }
 
+function freshLog(): EventLog {
+  const log = new EventLog();
+  writeFirstSystemEvents(log);
+  return log;
+}
+
 interface Parts {
   log: EventLog;
   faults: Faults;
@@ -107,9 +117,10 @@ interface Parts {
 
 function addServices(server: Server, parts: Parts, members: () => readonly Member[]): void {
   const { log, faults, access, maximumAppendSize } = parts;
+  const appender = new Appender(log, faults);
   const reads = new ReadService(log, faults, access);
-  const appends = new AppendService(log, faults, access, maximumAppendSize);
-  const batches = new BatchAppendService(log, faults, access, maximumAppendSize);
+  const appends = new AppendService(appender, access, maximumAppendSize);
+  const batches = new BatchAppendService(appender, access, maximumAppendSize);
   server.addService(StreamsService, {
     read: (call: ReadCall) => void reads.read(call),
     append: (call: AppendCall, callback: sendUnaryData<AppendResp>) => void appends.append(call, callback),

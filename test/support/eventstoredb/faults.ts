@@ -11,43 +11,49 @@ export interface AppendFault {
   answer: 'drop' | 'timeout' | 'silence' | 'not-ready';
 }
 
-/** How a subscription comes to its end: by its connection, by an error, without one, or by going silent on a living connection. */
-export type SubscriptionFault = 'drop' | 'error' | 'end' | 'stall';
+/**
+ * What becomes of events on their way: `drop` breaks all connections, `error` ends the call with UNAVAILABLE, `end` without
+ * any error, `stall` sends nothing more on a connection that lives.
+ */
+export type StreamFault = 'drop' | 'error' | 'end' | 'stall';
 
-export interface OpenSubscription {
-  fail(fault: Exclude<SubscriptionFault, 'drop'>): void;
+/** Calls of Read that send events. */
+export type StreamKind = 'subscriptions' | 'reads';
+
+interface Failing {
+  fail(fault: Exclude<StreamFault, 'drop'>): void;
 }
 
 interface Countdown {
   every: number;
   left: number;
   times: number;
-  fault: SubscriptionFault;
+  fault: StreamFault;
 }
 
 /** What goes wrong, as the test wants it. Everything is off until asked for; `clear` turns it off again. */
 export class Faults {
   private appends: AppendFault[] = [];
   private calls: ServiceError[] = [];
-  private countdown?: Countdown;
+  private countdowns = new Map<StreamKind, Countdown>();
   private delays = { before: 0, answer: 0 };
-  private readonly subscriptions = new Set<OpenSubscription>();
+  private readonly open = { subscriptions: new Set<Failing>(), reads: new Set<Failing>() };
 
   constructor(private readonly breakConnections: () => void) {}
 
   /** The next appends. */
   failAppends(fault: AppendFault, times = 1): void {
-    for (let n = 0; n < times; n++) this.appends.push(fault);
+    this.appends.push(...Array<AppendFault>(times).fill(fault));
   }
 
   /** The next calls of any kind (an append of a batch is one) fail with UNAVAILABLE, before anything is done. */
   unavailable(times = 1): void {
-    for (let n = 0; n < times; n++) this.calls.push(unavailable());
+    this.calls.push(...Array.from({ length: times }, unavailable));
   }
 
   /** The next calls of any kind are refused by a node that is not the leader. */
   notLeader(leader: Endpoint, times = 1): void {
-    for (let n = 0; n < times; n++) this.calls.push(notLeader(leader));
+    this.calls.push(...Array.from({ length: times }, () => notLeader(leader)));
   }
 
   /** Milliseconds by which every append and read waits, before it is executed and before it is answered. */
@@ -61,24 +67,34 @@ export class Faults {
   }
 
   /** All subscriptions that are open now. */
-  failSubscriptions(fault: SubscriptionFault): void {
+  failSubscriptions(fault: StreamFault): void {
     if (fault === 'drop') this.breakConnections();
-    else for (const subscription of [...this.subscriptions]) subscription.fail(fault);
+    else for (const subscription of [...this.open.subscriptions]) subscription.fail(fault);
   }
 
   /** After each `count`-th event sent to subscriptions, counted over all of them, `times` times. */
-  failSubscriptionsAfter(count: number, fault: SubscriptionFault, times = 1): void {
-    this.countdown = { every: count, left: count, times, fault };
+  failSubscriptionsAfter(count: number, fault: StreamFault, times = 1): void {
+    this.countdowns.set('subscriptions', { every: count, left: count, times, fault });
+  }
+
+  /** The same for reads that have an end. */
+  failReadsAfter(count: number, fault: StreamFault, times = 1): void {
+    this.countdowns.set('reads', { every: count, left: count, times, fault });
+  }
+
+  /** How many subscriptions are open. */
+  get subscriptions(): number {
+    return this.open.subscriptions.size;
   }
 
   clear(): void {
     this.appends = [];
     this.calls = [];
-    this.countdown = undefined;
+    this.countdowns.clear();
     this.delays = { before: 0, answer: 0 };
   }
 
-  // For the services:
+  // What follows is for the services.
 
   takeAppendFault(): AppendFault | undefined {
     return this.appends.shift();
@@ -93,17 +109,17 @@ export class Faults {
     if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
   }
 
-  opened(subscription: OpenSubscription): () => void {
-    this.subscriptions.add(subscription);
-    return () => this.subscriptions.delete(subscription);
+  opened(kind: StreamKind, stream: Failing): () => void {
+    this.open[kind].add(stream);
+    return () => this.open[kind].delete(stream);
   }
 
   /** @returns what happens now that one more event has been sent */
-  eventSent(): SubscriptionFault | undefined {
-    const countdown = this.countdown;
+  eventSent(kind: StreamKind): StreamFault | undefined {
+    const countdown = this.countdowns.get(kind);
     if (!countdown || --countdown.left > 0) return undefined;
     countdown.left = countdown.every;
-    if (--countdown.times <= 0) this.countdown = undefined;
+    if (--countdown.times <= 0) this.countdowns.delete(kind);
     return countdown.fault;
   }
 }
