@@ -1,8 +1,14 @@
 import { conferenceDecider } from '../conference/decider';
 import { RecordedEvent } from '../event-store/event-store';
+import { EventMetadata } from '../audit/hash-chain';
 import { projectDecider } from '../project/decider';
 import { ParkedRow } from './parked-table';
 import { Change, Changes, ConferenceChange, ProjectChange } from './read-model';
+
+/** What of an event is folded: a recorded one, or one that has come by a topic. */
+export type FoldableEvent = Pick<RecordedEvent, 'stream' | 'revision' | 'position' | 'type' | 'data'> & {
+  metadata: Pick<EventMetadata, 'schemaVersion' | 'recordedAt'> & { actor: { subject: string } };
+};
 
 /** How the streams of one kind are folded. */
 interface Kind<Event, State> {
@@ -39,9 +45,10 @@ export interface Folded {
 
 /**
  * Folds a batch: what it did to each stream. `states` and `parked` are read and kept up to date. An event that cannot be
- * folded parks its stream: it and those that follow it are counted, and leave no other trace.
+ * folded parks its stream: it and those that follow it are counted, and leave no other trace. One that is in the state
+ * already, or counted already, is passed over.
  */
-export function fold(batch: readonly RecordedEvent[], states: States, parked: Map<string, ParkedRow>): Folded {
+export function fold(batch: readonly FoldableEvent[], states: States, parked: Map<string, ParkedRow>): Folded {
   const projects = new Map<string, ProjectChange>();
   const conferences = new Map<string, ConferenceChange>();
   const nowParked = new Map<string, ParkedRow>();
@@ -49,6 +56,7 @@ export function fold(batch: readonly RecordedEvent[], states: States, parked: Ma
   for (const event of batch) {
     const waiting = parked.get(event.stream);
     const name = streamId(event.stream);
+    if (isRepeated(event, states.get(event.stream), waiting)) continue;
     if (waiting) {
       park({ ...waiting, waiting: waiting.waiting + 1 });
     } else if (name) {
@@ -64,10 +72,19 @@ export function fold(batch: readonly RecordedEvent[], states: States, parked: Ma
   return { changes, parked: [...nowParked.values()] };
 }
 
+function isRepeated(
+  { revision }: FoldableEvent,
+  state: { revision: number } | undefined,
+  waiting: ParkedRow | undefined,
+): boolean {
+  const last = waiting ? waiting.revision + waiting.waiting - 1 : state?.revision;
+  return last !== undefined && revision <= last;
+}
+
 function foldEvent<Event, State extends { revision: number }>(
   { decider }: Kind<Event, State>,
   changes: Map<string, Change<Event, State>>,
-  { event, id, states }: { event: RecordedEvent; id: string; states: States },
+  { event, id, states }: { event: FoldableEvent; id: string; states: States },
 ): void {
   const { stream, revision, position, metadata } = event;
   const before = states.get(stream) as State | undefined;

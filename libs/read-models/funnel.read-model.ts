@@ -109,7 +109,9 @@ export function funnelDeltas(changes: readonly ProjectChange[], programme: Progr
     if (change.before) addTo(deltas, change.before, programme, -1);
     addTo(deltas, lastStep(change).state, programme, 1);
   }
-  return [...deltas.values()].filter(changesAnything).map(({ committedCents, fundsCents, ...delta }) => ({
+  // In one order for all: projectors that share the work add to the same cells, and would wait for each other in a circle.
+  const sorted = [...deltas.values()].sort((a, b) => (a.cell < b.cell ? -1 : 1));
+  return sorted.filter(changesAnything).map(({ committedCents, fundsCents, ...delta }) => ({
     ...delta,
     committed_value: fromCents(committedCents),
     funds_received: fromCents(fundsCents),

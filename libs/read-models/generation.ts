@@ -2,6 +2,7 @@ import { digest } from '../audit/hash-chain';
 import { Position } from '../event-store/event-store';
 import { ClientBase, Pool } from '../postgres/pool';
 import { Programme } from '../programme/programme';
+import { OFFSETS } from './offsets-table';
 import { PARKED } from './parked-table';
 import { READ_MODEL_LIST } from './read-models';
 import { createIndexes, createTable } from './shape';
@@ -13,7 +14,13 @@ export const NEXT: GenerationSchema = 'read_models_next';
 /** What was live before, until nobody reads it any more. */
 export const OLD = 'read_models_old';
 
-/** Versions of all read models, and a digest of what they take from the programme's profile. */
+/** Notified, with the position, when the live read models have moved. */
+export const CHANNEL = 'luodi_read_models';
+
+/** Where projectors take the events of a generation from: each from its checkpoint there. */
+export type Source = 'store' | 'topic';
+
+/** Versions of all read models and of what else the schema holds, and a digest of what they take from the programme's profile. */
 export type Versions = Record<string, number | string>;
 
 /** The checkpoint: who moves it must say where it was. Other processes see by id and epoch that it is no longer theirs. */
@@ -25,14 +32,19 @@ export interface Generation {
   position: Position | undefined;
   /** Raised when somebody changes rows without moving the position (a retry of what was parked). */
   epoch: number;
+  source: Source;
 }
 
-const TABLES = [...READ_MODEL_LIST.flatMap(({ tables }) => tables), PARKED];
+const TABLES = [...READ_MODEL_LIST.flatMap(({ tables }) => tables), PARKED, OFFSETS];
 
 export function currentVersions({ profile }: Programme): Versions {
   const { pairings, programme } = profile;
   const models = READ_MODEL_LIST.map(({ name, version }) => [name, version] as const);
-  return { ...Object.fromEntries(models), programme: digest({ pairings, currency: programme.currency }).slice(0, 16) };
+  return {
+    ...Object.fromEntries(models),
+    offsets: 1,
+    programme: digest({ pairings, currency: programme.currency }).slice(0, 16),
+  };
 }
 
 export function sameVersions(a: Versions, b: Versions): boolean {
@@ -55,7 +67,9 @@ export async function loadGeneration(db: Pool | ClientBase, schema: GenerationSc
   );
   if (!found[0]?.exists) return undefined;
   const { rows } = await db.query<Omit<Generation, 'schema' | 'position'> & { position: string | null }>(
-    `SELECT id, store_id AS "storeId", versions, position, epoch FROM ${schema}.generation`,
+    // Of an older version, the column may be missing.
+    `SELECT id, store_id AS "storeId", versions, position, epoch,
+       coalesce(to_jsonb(generation) ->> 'source', 'store') AS source FROM ${schema}.generation`,
   );
   const [row] = rows;
   return row && { ...row, schema, position: row.position ?? undefined };
@@ -92,6 +106,7 @@ export async function createGeneration(client: ClientBase, { schema, ...generati
     `CREATE TABLE ${schema}.generation (
        id uuid PRIMARY KEY DEFAULT gen_random_uuid(), store_id text NOT NULL, versions jsonb NOT NULL, position text,
        epoch integer NOT NULL DEFAULT 0, applied bigint NOT NULL DEFAULT 0, total bigint NOT NULL,
+       source text NOT NULL DEFAULT 'store',
        started_at timestamptz NOT NULL DEFAULT clock_timestamp(), projected_at timestamptz)`,
     ...TABLES.map((table) => createTable(schema, table)),
     ...(schema === LIVE ? indexStatements(schema) : []),

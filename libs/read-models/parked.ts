@@ -2,7 +2,7 @@ import { EventStore, Position } from '../event-store/event-store';
 import { ClientBase, Pool } from '../postgres/pool';
 import { Programme } from '../programme/programme';
 import { fold, Folded, streamId } from './fold';
-import { Generation, isMissing, LIVE, loadGeneration } from './generation';
+import { isMissing, LIVE } from './generation';
 import { PARKED } from './parked-table';
 import { ProjectionPool } from './projection-pool';
 import { transaction } from './transaction';
@@ -43,7 +43,7 @@ export interface RetryResult {
 }
 
 /**
- * Projects what waits, for one stream or for all, up to the checkpoint; each stream in a transaction of its own. The
+ * Projects what waits, for one stream or for all; each stream in a transaction of its own. The
  * projector at work waits meanwhile, and then forgets what it remembers. A stream that is not parked is left alone.
  * @param pool from `createProjectionPool`
  */
@@ -72,17 +72,17 @@ async function retry(
   { store, programme }: { store: EventStore; programme: Programme },
   stream: string,
 ): Promise<ParkedStream | undefined> {
-  // The projector writes nothing while this is held, and finds its checkpoint changed afterwards.
+  // The projectors write nothing while this is held, and find it changed afterwards.
+  await client.query(`SELECT FROM ${LIVE}.generation FOR UPDATE`);
   await client.query(`UPDATE ${LIVE}.generation SET epoch = epoch + 1`);
-  const live = await loadGeneration(client, LIVE);
-  const deleted = await client.query<{ revision: number }>(
-    `DELETE FROM ${LIVE}.parked WHERE stream = $1 RETURNING revision`,
+  const deleted = await client.query<{ end: number }>(
+    `DELETE FROM ${LIVE}.parked WHERE stream = $1 RETURNING revision + waiting AS end`,
     [stream],
   );
   const [waiting] = deleted.rows;
   // Somebody else has been here in the meantime.
-  if (!live || !waiting) return undefined;
-  const { changes, parked } = await foldWaiting(client, { store, live }, { stream, ...waiting });
+  if (!waiting) return undefined;
+  const { changes, parked } = await foldWaiting(client, store, { stream, ...waiting });
   const refused = await writeOrPark(client, { changes, schema: LIVE, programme });
   const [first, second] = [...refused, ...parked];
   if (!first) return undefined;
@@ -92,22 +92,22 @@ async function retry(
   return { ...rest, parkedAt };
 }
 
+/** Everything up to the last event that was counted as waiting: what comes after it comes by the usual way. */
 async function foldWaiting(
   client: ClientBase,
-  { store, live }: { store: EventStore; live: Generation },
-  { stream, revision }: { stream: string; revision: number },
+  store: EventStore,
+  { stream, end }: { stream: string; end: number },
 ): Promise<Folded> {
   const name = streamId(stream);
-  if (!name || live.position === undefined) return { changes: { projects: [], conferences: [] }, parked: [] };
+  if (!name) return { changes: { projects: [], conferences: [] }, parked: [] };
   const { rows } = await client.query<{ state: { revision: number } }>(
     `SELECT state FROM ${LIVE}.${name.kind} WHERE id::text = $1`,
     [name.id],
   );
   const states = new Map(rows.map(({ state }) => [stream, state]));
   const events = [];
-  for await (const event of store.readStream(stream, { fromRevision: revision })) {
-    // What comes after the checkpoint comes by the usual way.
-    if (store.compare(event.position, live.position) <= 0) events.push(event);
+  for await (const event of store.readStream(stream, { fromRevision: (rows[0]?.state.revision ?? -1) + 1 })) {
+    if (event.revision < end) events.push(event);
   }
   return fold(events, states, new Map());
 }

@@ -1,9 +1,10 @@
 import { validate as isUuid } from 'uuid';
-import { Position, RecordedEvent } from '../event-store/event-store';
-import { ClientBase, Pool, QueryResult } from '../postgres/pool';
+import { Position } from '../event-store/event-store';
+import { ClientBase, Pool } from '../postgres/pool';
 import { Programme } from '../programme/programme';
-import { fold, Folded, streamId } from './fold';
-import { Generation, GenerationSchema, LIVE, loadGeneration, NEXT } from './generation';
+import { fold, FoldableEvent, Folded, streamId } from './fold';
+import { CHANNEL, Generation, GenerationSchema, LIVE, loadGeneration, NEXT } from './generation';
+import { claimMove, loadOffsets, Move } from './offsets';
 import { PARKED, ParkedRow } from './parked-table';
 import { Write } from './read-model';
 import { ProjectionPool } from './projection-pool';
@@ -13,9 +14,6 @@ import { isDataError, writeAsJson, writeByCopy, writesOf } from './writes';
 
 export { createProjectionPool } from './projection-pool';
 
-/** Notified, with the position, when the live read models have moved. */
-export const CHANNEL = 'luodi_read_models';
-
 /**
  * `written`: rows and checkpoint, in one transaction. `parked`: as well, but for streams that PostgreSQL refused to take.
  * `moved`: somebody else has moved the checkpoint, and nothing was written.
@@ -23,8 +21,17 @@ export const CHANNEL = 'luodi_read_models';
 export type Outcome = 'written' | 'parked' | 'moved';
 
 interface Batch extends Folded {
-  upTo: Position;
+  upTo: Position | undefined;
   events: number;
+  /** Set where the events come from a partition: its offset is the checkpoint then. */
+  move: Move | undefined;
+}
+
+/** What a projection learns when it is opened. */
+interface Known {
+  parked: Map<string, ParkedRow>;
+  /** Events may come that are projected already: also for the first event of a stream its state must be looked up. */
+  mayRepeat: boolean;
 }
 
 /** States kept in memory; at least twice the streams of a batch, for one is folded while another is being written. */
@@ -41,7 +48,7 @@ export class Projection {
     private readonly pool: ProjectionPool,
     readonly generation: Generation,
     private readonly programme: Programme,
-    private readonly parked: Map<string, ParkedRow>,
+    private readonly known: Known,
   ) {}
 
   /** Undefined when the generation does not exist. */
@@ -55,7 +62,10 @@ export class Projection {
     const { rows } = await pool.query<ParkedRow>(
       `SELECT stream, revision, position, error, to_json(parked_at) #>> '{}' AS parked_at, waiting FROM ${schema}.parked`,
     );
-    return new Projection(pool, generation, programme, new Map(rows.map((row) => [row.stream, row])));
+    const parked = new Map(rows.map((row) => [row.stream, row]));
+    // Partitions may be ahead of the checkpoint, also those that were followed before the source was changed.
+    const mayRepeat = generation.source === 'topic' || (await loadOffsets(pool, schema)).length > 0;
+    return new Projection(pool, generation, programme, { parked, mayRepeat });
   }
 
   /** Where the checkpoint is. */
@@ -63,16 +73,17 @@ export class Projection {
     return this.generation.position;
   }
 
-  async apply(batch: readonly RecordedEvent[]): Promise<Outcome> {
-    return this.write(await this.fold(batch));
+  /** With a `move` the batch is of that partition, and may be empty. */
+  async apply(batch: readonly FoldableEvent[], move?: Move): Promise<Outcome> {
+    return this.write(await this.fold(batch, move));
   }
 
   /** Folds the batch that follows the one folded before, which may still be being written. */
-  async fold(batch: readonly RecordedEvent[]): Promise<Batch> {
+  async fold(batch: readonly FoldableEvent[], move?: Move): Promise<Batch> {
     const last = batch.at(-1);
-    if (!last) throw new RangeError('a batch is never empty');
+    if (!last && !move) throw new RangeError('a batch is never empty');
     await this.recall(batch);
-    return { ...fold(batch, this.states, this.parked), upTo: last.position, events: batch.length };
+    return { ...fold(batch, this.states, this.known.parked), upTo: last?.position, events: batch.length, move };
   }
 
   /** Writes one batch after the other, in the order of folding. */
@@ -80,7 +91,7 @@ export class Projection {
     const attempt = await this.attempt(batch);
     const outcome = attempt === 'refused' ? await this.writeInParts(batch) : attempt;
     if (outcome === 'written') {
-      this.generation.position = batch.upTo;
+      if (!batch.move) this.generation.position = batch.upTo;
       this.states.forgetOldest();
     }
     return outcome;
@@ -164,24 +175,25 @@ export class Projection {
   }
 
   /** Moves the checkpoint, if it is where this projection believes it to be. */
-  private claim(client: ClientBase, { upTo, events }: Batch): Promise<QueryResult> {
+  private claim(client: ClientBase, { upTo, events, move }: Batch): Promise<{ rowCount: number | null }> {
+    if (move) return claimMove(client, this.generation, move);
     const { schema, id, epoch, position } = this.generation;
     const text = `UPDATE ${schema}.generation SET position = $1, applied = applied + $2, projected_at = clock_timestamp()
       WHERE id = $3 AND epoch = $4 AND position IS NOT DISTINCT FROM $5`;
     return client.query({ name: `claim-${schema}`, text, values: [upTo, events, id, epoch, position ?? null] });
   }
 
-  private async notify(client: ClientBase, { upTo }: Batch): Promise<void> {
-    if (this.generation.schema !== LIVE) return;
+  private async notify(client: ClientBase, { upTo, move }: Batch): Promise<void> {
+    if (this.generation.schema !== LIVE || move) return;
     await client.query({ name: 'notify', text: 'SELECT pg_notify($1, $2)', values: [CHANNEL, upTo] });
   }
 
   /** Loads the states that the batch continues and that are not in memory, in one query per kind of stream. */
-  private async recall(batch: readonly RecordedEvent[]): Promise<void> {
+  private async recall(batch: readonly FoldableEvent[]): Promise<void> {
     const missing = { projects: new Map<string, string>(), conferences: new Map<string, string>() };
     const begun = new Set<string>();
     for (const { stream, revision } of batch) {
-      if (revision === 0) begun.add(stream);
+      if (revision === 0 && !this.known.mayRepeat) begun.add(stream);
       else if (!this.states.has(stream) && !begun.has(stream)) {
         const name = streamId(stream);
         if (name) missing[name.kind].set(name.id, stream);

@@ -10,17 +10,25 @@ import {
   loadGeneration,
   newerThanKnown,
   sameVersions,
+  Source,
 } from './generation';
+import { PartitionReader } from './partition-reader';
+import { PartitionedSource, SourceMismatch, SourceUnavailable } from './partitioned-source';
 import { Projection } from './projection';
 import { ProjectionPool } from './projection-pool';
 import { rebuild, RebuildRunning } from './rebuild';
+import { ProjectorStopped } from './projector-stopped';
 import { publishReporting } from './reporting';
 import { transaction } from './transaction';
+
+export { ProjectorStopped } from './projector-stopped';
 
 export interface ProjectorOptions {
   pool: ProjectionPool;
   store: EventStore;
   programme: Programme;
+  /** Where events are taken from instead of the store, which stays the source of rebuilds. */
+  topic?: PartitionedSource;
   /** Something failed and will be tried again: the connection, the server, the disk. */
   onRetry?: (error: unknown) => void;
   /** A batch has been applied, or the loop has begun to wait for one. */
@@ -30,19 +38,15 @@ export interface ProjectorOptions {
   standByMs?: number;
 }
 
-/** The read models cannot be continued by this process; the message says what to do. */
-export class ProjectorStopped extends Error {
-  override readonly name = 'ProjectorStopped';
-}
-
 const BATCH = 2_000;
 const CREATE_LOCK = 0x4c_75_6f_64_6a;
 const PAUSE_MS = { first: 100, longest: 5_000 };
 
 /**
- * Follows the store and keeps the live read models up to date, until the signal aborts; the batch at work is finished.
- * Builds them first when they do not exist, and anew, beside the live ones, when they are of another version. Several
- * projectors may run: one works, the others stand by.
+ * Follows the store, or the topics, and keeps the live read models up to date, until the signal aborts; the batch at work is
+ * finished. Builds them first when they do not exist, and anew, beside the live ones, when they are of another version.
+ * Several projectors may run: of the store one works, the others stand by; of topics each has its partitions. They must
+ * have the same source: the one started last decides, those of the other stop.
  * @throws ProjectorStopped, or what no retry can mend
  */
 export async function project(options: ProjectorOptions, signal: AbortSignal): Promise<void> {
@@ -52,10 +56,12 @@ export async function project(options: ProjectorOptions, signal: AbortSignal): P
     try {
       if (!isPrepared) await prepare(options, signal);
       isPrepared = true;
-      await follow(options, signal, () => {
+      const onProgress = (): void => {
         pauseMs = PAUSE_MS.first;
         options.onProgress?.();
-      });
+      };
+      if (options.topic) await followTopic(options, options.topic, signal, onProgress);
+      else await follow(options, signal, onProgress);
     } catch (error) {
       if (signal.aborted) return;
       if (!mayPass(error)) throw error;
@@ -79,6 +85,29 @@ async function prepare(options: ProjectorOptions, signal: AbortSignal): Promise<
     );
   }
   if (!sameVersions(live.versions, versions)) await rebuild({ ...options, signal });
+  await setSource(pool, sourceOf(options));
+}
+
+function sourceOf({ topic }: ProjectorOptions): Source {
+  return topic ? 'topic' : 'store';
+}
+
+/** Whoever takes events from the other source finds the generation changed, and writes nothing more. */
+async function setSource(pool: ProjectionPool, source: Source): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await transaction(client, async () => {
+      await client.query(`SELECT FROM ${LIVE}.generation FOR UPDATE`);
+      const { rowCount } = await client.query(
+        `UPDATE ${LIVE}.generation SET source = $1, epoch = epoch + 1 WHERE source <> $1`,
+        [source],
+      );
+      // Old offsets may be gone from the topics by now; the topics are read anew, past what the checkpoint holds.
+      if (rowCount && source === 'topic') await client.query(`DELETE FROM ${LIVE}.offsets`);
+    });
+  } finally {
+    client.release(true);
+  }
 }
 
 async function createLive({ pool, store, programme, onNotice }: ProjectorOptions): Promise<Generation> {
@@ -108,18 +137,42 @@ function assertStore({ storeId }: Generation, store: EventStore): void {
   );
 }
 
-/** Follows the store until the signal aborts or the checkpoint turns out to be moved by somebody else. */
-async function follow(
-  { pool, store, programme, standByMs = 1_000 }: ProjectorOptions,
-  signal: AbortSignal,
-  onProgress: () => void,
-): Promise<void> {
+/** What is live now, if this process may continue it. */
+async function openLive(options: ProjectorOptions): Promise<Projection> {
+  const { pool, store, programme } = options;
   const projection = await Projection.open(pool, LIVE, programme);
   if (!projection) throw new ProjectorStopped('the read models have been removed: start again to build them');
   assertStore(projection.generation, store);
   if (!sameVersions(projection.generation.versions, currentVersions(programme))) {
     throw new ProjectorStopped('the read models have been rebuilt by another version of this program; this one stops');
   }
+  const { source } = projection.generation;
+  if (source !== sourceOf(options)) {
+    throw new ProjectorStopped(
+      `a projector with PROJECTOR_SOURCE=${source} has taken over; all must have the same: this one stops`,
+    );
+  }
+  return projection;
+}
+
+async function followTopic(options: ProjectorOptions, source: PartitionedSource, ...rest: Rest): Promise<void> {
+  const [signal, onProgress] = rest;
+  const { pool, store } = options;
+  const open = (): Promise<Projection> => openLive(options);
+  const reader = new PartitionReader({ pool, store, source, open, onProgress });
+  try {
+    await source.follow(reader, signal);
+  } catch (error) {
+    throw error instanceof SourceMismatch ? new ProjectorStopped(error.message, { cause: error }) : error;
+  }
+}
+
+type Rest = [signal: AbortSignal, onProgress: () => void];
+
+/** Follows the store until the signal aborts or the checkpoint turns out to be moved by somebody else. */
+async function follow(options: ProjectorOptions, ...[signal, onProgress]: Rest): Promise<void> {
+  const { pool, store, standByMs = 1_000 } = options;
+  const projection = await openLive(options);
   onProgress();
   for await (const batch of store.followAll({ after: projection.position, batchSize: BATCH, signal })) {
     const outcome = await projection.apply(batch);
@@ -136,7 +189,7 @@ async function follow(
 
 /** Connections and servers come back, disks are given room, another rebuild ends. */
 function mayPass(error: unknown): boolean {
-  if (error instanceof RebuildRunning || isConnectionLoss(error)) return true;
+  if (error instanceof RebuildRunning || error instanceof SourceUnavailable || isConnectionLoss(error)) return true;
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
   return /^(40|53|55|57|58)\w{3}$/.test(code);
 }

@@ -1,17 +1,18 @@
-import { EventStore } from '../event-store/event-store';
+import { EventStore, Position } from '../event-store/event-store';
 import { ClientBase } from '../postgres/pool';
 import { Programme } from '../programme/programme';
 import {
+  CHANNEL,
   createGeneration,
   currentVersions,
   finishGeneration,
-  Generation,
   LIVE,
   loadGeneration,
   NEXT,
   OLD,
 } from './generation';
-import { CHANNEL, Projection } from './projection';
+import { loadOffsets } from './offsets';
+import { Projection } from './projection';
 import { ProjectionPool } from './projection-pool';
 import { readAhead } from './read-ahead';
 import { loadProgress, RebuildProgress } from './rebuild-progress';
@@ -132,7 +133,7 @@ async function swap(client: ClientBase, { store, onNotice }: RebuildOptions): Pr
   const live = await loadGeneration(client, LIVE);
   if (live) {
     await client.query(`SELECT FROM ${LIVE}.generation FOR UPDATE`);
-    if (isBehind(store, await loadGeneration(client, NEXT), await loadGeneration(client, LIVE))) return false;
+    if (!(await takeOverFrom(client, store))) return false;
     // The projector that is at work finds its checkpoint gone, and writes nothing more.
     await client.query(`DELETE FROM ${LIVE}.generation`);
     await client.query(`ALTER SCHEMA ${LIVE} RENAME TO ${OLD}`);
@@ -143,8 +144,17 @@ async function swap(client: ClientBase, { store, onNotice }: RebuildOptions): Pr
   return true;
 }
 
-function isBehind(store: EventStore, next: Generation | undefined, live: Generation | undefined): boolean {
+/** What the next generation has from the live one: source and offsets, for it holds all that was projected by them. */
+async function takeOverFrom(client: ClientBase, store: EventStore): Promise<boolean> {
+  const [live, next] = [await loadGeneration(client, LIVE), await loadGeneration(client, NEXT)];
   if (!next) throw new RebuildRunning();
-  if (!live || live.storeId !== next.storeId || live.position === undefined) return false;
-  return next.position === undefined || store.compare(next.position, live.position) < 0;
+  if (!live || live.storeId !== next.storeId) return true;
+  // A partition may be ahead of the checkpoint.
+  const reached = [live, ...(await loadOffsets(client, LIVE))].flatMap(({ position }) => position ?? []);
+  const isBehind = (position: Position): boolean =>
+    next.position === undefined || store.compare(next.position, position) < 0;
+  if (reached.some(isBehind)) return false;
+  await client.query(`UPDATE ${NEXT}.generation SET source = $1`, [live.source]);
+  if (live.source === 'topic') await client.query(`INSERT INTO ${NEXT}.offsets SELECT * FROM ${LIVE}.offsets`);
+  return true;
 }

@@ -1,7 +1,6 @@
 import { EventStore, Position } from '../event-store/event-store';
 import { Client, createClient, Pool } from '../postgres/pool';
-import { livePosition } from './generation';
-import { CHANNEL } from './projection';
+import { CHANNEL, livePosition } from './generation';
 
 /** The read models have not reached the position in time; the question may be asked again. */
 export class NotYetVisible extends Error {
