@@ -243,7 +243,7 @@ async function appendAll(stream: string, list: Record<string, unknown>[]): Promi
 }
 
 function unsealed(data: Record<string, unknown>): UnsealedEvent {
-  const id = store.eventId('command', 0);
+  const id = store.eventId('command', 0, 'project-1');
   const ids = { eventId: id, commandId: id, commandDigest: id, correlationId: id, causationId: id };
   const actor = { subject: 'li', name: '李明', role: 'clerk' as const, unit: '克拉玛依市商务局' };
   return {

@@ -156,7 +156,7 @@ export class CommandHandler<State extends { revision: number }, Command, Event e
       type: event.type,
       data: event.data as Record<string, unknown>,
       metadata: {
-        eventId: this.store.eventId(request.commandId, index),
+        eventId: this.store.eventId(request.commandId, index, request.stream),
         commandId: request.commandId,
         commandDigest,
         correlationId: request.correlationId ?? request.commandId,

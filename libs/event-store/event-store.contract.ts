@@ -281,10 +281,11 @@ export function describeEventStore(name: string, open: () => Promise<EventStore>
     test('every instance of a store has its identity, and event ids of its own', () => {
       expect(store.storeId).toBe(other.storeId);
       expect(store.storeId).toMatch(/^[a-z]+:.+/);
-      expect(store.eventId('command', 0)).toMatch(
+      expect(store.eventId('command', 0, 'test-1')).toMatch(
         /^[0-9a-f]{8}-[0-9a-f]{4}-[57][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
       );
-      expect(store.eventId('command', 1)).not.toBe(store.eventId('command', 0));
+      const ids = [store.eventId('command', 0, 'test-1'), store.eventId('command', 1, 'test-1')];
+      expect(new Set([...ids, store.eventId('command', 0, 'test-2')]).size).toBe(3);
     });
 
     test('a command that is sent again has one effect and one answer', async () => {

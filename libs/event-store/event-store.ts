@@ -47,14 +47,18 @@ export interface EventStore {
   /** Identity of this store, kept beside every checkpoint: a checkpoint of one store means nothing in another. */
   readonly storeId: string;
 
-  /** Id of a new event: fresh (UUID v7), or derived from the command where the adapter must be able to retry (UUID v5). */
-  eventId(commandId: string, index: number): string;
+  /**
+   * Id of a new event, the `index`-th of its command in a stream: fresh (UUID v7), or derived from all three where the
+   * adapter must be able to repeat an append (UUID v5).
+   */
+  eventId(commandId: string, index: number, stream: string): string;
 
   /**
    * Appends all events or none. Appends that run at once may share a transaction, yet fail one by one.
    * @throws ConcurrencyConflict when the stream is not at `expectedRevision`
    * @throws EventTooLarge when an event exceeds the store's limit; nothing was written
    * @throws AppendInDoubt when the connection was lost before the answer: read the stream to learn what happened
+   * @throws EventStoreUnavailable, or what the driver says, when the store could not be reached: nothing was written
    */
   append(request: AppendRequest): Promise<AppendResult>;
 
@@ -81,7 +85,7 @@ export interface EventStore {
 
   /**
    * How much lies after a position: events, and when the oldest of them was recorded (a backfill: really written), undefined
-   * when there is none.
+   * when there is none. Of more than ten thousand events the number may be an estimate.
    */
   backlog(after: Position | undefined): Promise<{ events: number; oldestRecordedAt?: string }>;
 
@@ -120,4 +124,9 @@ export class AppendInDoubt extends Error {
   ) {
     super(`the outcome of an append to ${stream} is not known`, options);
   }
+}
+
+/** The store cannot be reached now, or not do its work; the same may succeed later. */
+export class EventStoreUnavailable extends Error {
+  override readonly name = 'EventStoreUnavailable';
 }

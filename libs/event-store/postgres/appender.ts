@@ -2,7 +2,7 @@ import { isRefusedByServer } from '../../postgres/connection-loss';
 import { Pool, PoolClient } from '../../postgres/pool';
 import { AppendInDoubt, AppendRequest, AppendResult, ConcurrencyConflict } from '../event-store';
 import { GroupCommit } from './group-commit';
-import { brokenChain, PreparedAppend, prepareAppend } from './prepared-append';
+import { brokenChain, PreparedAppend, prepareAppend } from '../prepared-append';
 import { STATEMENTS } from './statements';
 
 /** Two transactions at once: while one waits for the disk, PostgreSQL reads the next batch and we write the one after. */

@@ -6,6 +6,7 @@ import { AppendRequest, AppendResult, EventStore, Position, ReadAllOptions, Reco
 import { uuidV7 } from '../uuid-v7';
 import { Appender, AppendObserver, LANES } from './appender';
 import { CommitSignal } from './commit-signal';
+import { MergedReads } from './merged-reads';
 import { parsePosition } from './position';
 import { Reader } from './reader';
 import { SESSION_SETTINGS } from './statements';
@@ -19,18 +20,22 @@ export interface PostgresEventStoreOptions {
 }
 
 const PAGE = 1_000;
+const MERGED = { lanes: 2, streams: 1_000 };
 const NO_LIMIT = 2n ** 63n - 1n;
 
 /** The event store in schema `event_store` of a PostgreSQL database. */
 export class PostgresEventStore implements EventStore {
   private readonly closing = new AbortController();
+  private readonly histories: MergedReads;
 
   private constructor(
     readonly storeId: string,
     private readonly reader: Reader,
     private readonly appender: Appender,
     private readonly commits: CommitSignal,
-  ) {}
+  ) {
+    this.histories = new MergedReads((streams) => this.reader.streams(streams), MERGED);
+  }
 
   /** Opens the store, after bringing its schema to the newest version. Any number of processes may open the same one. */
   static async open(url: string, options: PostgresEventStoreOptions = {}): Promise<PostgresEventStore> {
@@ -67,10 +72,8 @@ export class PostgresEventStore implements EventStore {
     }
   }
 
-  async readStreams(streams: readonly string[]): Promise<Map<string, RecordedEvent[]>> {
-    const histories = new Map<string, RecordedEvent[]>(streams.map((stream) => [stream, []]));
-    for (const event of await this.reader.streams([...histories.keys()])) histories.get(event.stream)?.push(event);
-    return histories;
+  readStreams(streams: readonly string[]): Promise<Map<string, RecordedEvent[]>> {
+    return this.histories.histories(streams);
   }
 
   async *readAll(options: ReadAllOptions = {}): AsyncGenerator<RecordedEvent[]> {

@@ -1,5 +1,5 @@
-import { GENESIS } from '../../audit/hash-chain';
-import { AppendRequest, EventTooLarge } from '../event-store';
+import { GENESIS } from '../audit/hash-chain';
+import { AppendRequest, EventTooLarge } from './event-store';
 
 /** Bytes of one event as JSON in UTF-8, data and metadata together. */
 export const EVENT_LIMIT = 1024 * 1024;
@@ -10,7 +10,7 @@ export interface PreparedAppend {
   expectedRevision: number;
   /** Hash of the event at `expectedRevision`. */
   previousHash: string;
-  events: { type: string; data: string; metadata: string }[];
+  events: { id: string; type: string; data: string; metadata: string }[];
   bytes: number;
 }
 
@@ -30,7 +30,8 @@ export function prepareAppend({ stream, expectedRevision, events }: AppendReques
   const texts = events.map((event) => {
     if (event.metadata.previousHash !== end) throw brokenChain(stream);
     end = event.metadata.hash;
-    const text = { type: event.type, data: JSON.stringify(event.data), metadata: JSON.stringify(event.metadata) };
+    const { type, metadata } = event;
+    const text = { id: metadata.eventId, type, data: JSON.stringify(event.data), metadata: JSON.stringify(metadata) };
     const size = Buffer.byteLength(text.data) + Buffer.byteLength(text.metadata);
     if (size > EVENT_LIMIT) throw new EventTooLarge(stream, size, EVENT_LIMIT);
     bytes += size;

@@ -1,0 +1,56 @@
+import { EventStoreUnavailable, Position, RecordedEvent } from '../event-store';
+import { Connection } from './connection';
+import { comparePositions, parsePosition } from './position';
+import { recordedEventOf } from './recorded-event';
+import { allRequest, Prefixes, streamRequest } from './requests';
+
+/** How often a read is tried: the first after a restart of the server finds out that the connection is gone. */
+const ATTEMPTS = 3;
+
+/** The reading half of the EventStoreDB store: reads with a bound each, tried again when the connection was lost. */
+export class Reader {
+  constructor(
+    readonly connection: Connection,
+    readonly prefixes: Prefixes,
+  ) {}
+
+  /** Position of the newest event of ours. */
+  async head(signal?: AbortSignal): Promise<Position | undefined> {
+    const [newest] = await this.events(() => allRequest('end', 1, this.prefixes), signal);
+    return newest?.position;
+  }
+
+  /** The next events of ours after a position, `limit` at most; fewer when there are no more. */
+  async page(after: Position | undefined, limit: number, signal?: AbortSignal): Promise<RecordedEvent[]> {
+    if (after === undefined) return this.events(() => allRequest('start', limit, this.prefixes), signal);
+    // A read begins with the event at its position, which is the one we have already.
+    const from = parsePosition(after);
+    const events = await this.events(() => allRequest(from, limit + 1, this.prefixes), signal);
+    return events.filter(({ position }) => comparePositions(position, after) > 0).slice(0, limit);
+  }
+
+  /** Events of a stream from a revision on; nothing for a stream that does not exist. */
+  streamPage(stream: string, fromRevision: number, limit: number, signal?: AbortSignal): Promise<RecordedEvent[]> {
+    return this.events(() => streamRequest(stream, fromRevision, limit), signal);
+  }
+
+  /** The last event of a stream. */
+  async lastOf(stream: string): Promise<RecordedEvent | undefined> {
+    const [last] = await this.events(() => streamRequest(stream, 'last', 1));
+    return last;
+  }
+
+  private async events(
+    request: () => ReturnType<typeof streamRequest>,
+    signal?: AbortSignal,
+  ): Promise<RecordedEvent[]> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const responses = await this.connection.read(request(), signal);
+        return responses.flatMap((response) => recordedEventOf(response) ?? []);
+      } catch (error) {
+        if (attempt === ATTEMPTS || !(error instanceof EventStoreUnavailable)) throw error;
+      }
+    }
+  }
+}
