@@ -1,0 +1,130 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { loadNotifierSettings } from '../apps/notifier/settings';
+import { loadConfiguration } from '../libs/runtime/configuration';
+
+const BASE = 'deploy/compose.yaml';
+/** The others are laid over the base. */
+const FILES = [BASE, 'deploy/compose.three-brokers.yaml', 'deploy/compose.existing-kafka.yaml'];
+const OURS = 'luodi:';
+
+/** A whole version: neither `latest` nor a tag that moves. */
+const pinned = expect.stringMatching(/^[a-z/]+:\d+\.\d+(\.\d+)?$/) as string;
+
+const REFERENCE = /\$\{(\w+)(?::[-?]([^}]*))?\}/g;
+
+interface Service {
+  image?: string;
+  command?: string[];
+  environment?: Record<string, string | number>;
+  volumes?: string[];
+  profiles?: string[];
+}
+
+interface Compose {
+  services: Record<string, Service>;
+  volumes?: Record<string, null>;
+}
+
+const { version, dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  version: string;
+  dependencies: Record<string, string>;
+};
+const example = variablesIn(readFileSync('deploy/.env.example', 'utf8'));
+const dockerfile = readFileSync('deploy/Dockerfile', 'utf8');
+
+describe.each(FILES)('%s', (file) => {
+  const base = composeIn(BASE).services;
+  const { services, volumes = {} } = composeIn(file);
+  const all = Object.entries(services).map(([name, service]) => ({
+    ...service,
+    name,
+    image: service.image ?? base[name]?.image ?? '',
+    environment: { ...base[name]?.environment, ...service.environment },
+  }));
+  const ours = all.filter(({ image }) => image.startsWith(OURS));
+
+  it('pins every image', () => {
+    for (const { name, image } of all) expect({ name, image }).toEqual({ name, image: pinned });
+    for (const { image } of ours) expect(image).toBe(`${OURS}${version}`);
+  });
+
+  it.each(ours)('gives $name only what it knows, and what it takes', ({ name, environment }) => {
+    const read = new Set<string>();
+    const values = Object.fromEntries(
+      Object.entries(environment).map(([variable, value]) => [variable, String(value)]),
+    );
+    const env = new Proxy(values, { get: (target, variable: string) => (read.add(variable), target[variable]) });
+    loadConfiguration(env);
+    if (name === 'notifier') loadNotifierSettings(env);
+    expect(Object.keys(values).filter((variable) => !read.has(variable))).toEqual([]);
+  });
+
+  it('runs apps that there are', () => {
+    for (const { command: [program, main = ''] = [] } of ours.filter(({ command }) => command)) {
+      expect(program).toBe('node');
+      expect(existsSync(main.replace(/^dist\/(.*)\.js$/, '$1.ts'))).toBe(true);
+    }
+  });
+
+  it('names its volumes, and asks for nothing that .env.example does not show', () => {
+    const named = all.flatMap((service) => service.volumes ?? []).map((volume) => volume.split(':')[0]);
+    expect(named.filter((name) => !name?.startsWith('.')).sort()).toEqual(Object.keys(volumes).sort());
+    expect(Object.keys(example)).toEqual(expect.arrayContaining(referencesIn(file)));
+  });
+
+  const brokers = all.filter(({ image, profiles }) => image.startsWith('apache/kafka:') && !profiles);
+  const ownBrokers = file.includes('existing') ? 0 : file.includes('three') ? 3 : 1;
+  it(`has ${ownBrokers} brokers, which know each other and are known`, () => {
+    expect(brokers).toHaveLength(ownBrokers);
+    if (ownBrokers === 0) return;
+    const addresses = brokers.map(({ name }) => `${name}:19092`);
+    const voters = brokers.map(({ name, environment }) => `${environment.KAFKA_NODE_ID}@${name}:9093`).join();
+    for (const { name, environment } of brokers) {
+      expect(environment).toMatchObject({
+        KAFKA_CONTROLLER_QUORUM_VOTERS: voters,
+        KAFKA_DEFAULT_REPLICATION_FACTOR: brokers.length,
+        KAFKA_ADVERTISED_LISTENERS: expect.stringContaining(`INTERNAL://${name}:19092`) as string,
+      });
+    }
+    const clients = ours.filter(({ environment }) => 'KAFKA_BROKERS' in environment);
+    expect(clients.length).toBeGreaterThan(1);
+    for (const { environment } of clients) expect(environment.KAFKA_BROKERS).toBe(addresses.join());
+  });
+});
+
+it('builds the image from what there is, with the Node of the lock file', () => {
+  const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
+  expect(bases.length).toBeGreaterThan(0);
+  for (const image of bases) expect(image).toMatch(new RegExp(`^node:${dependencies.node}-`));
+  const copied = [...dockerfile.matchAll(/^COPY --from=build (.+) \S+$/gm)].flatMap(([, paths = '']) =>
+    paths.split(' '),
+  );
+  const made = ['node_modules', 'dist'];
+  for (const path of copied.map((name) => name.replace('/luodi/', ''))) {
+    expect({ path, exists: made.includes(path) || existsSync(path) }).toEqual({ path, exists: true });
+  }
+});
+
+it('shows in .env.example what is asked for', () => {
+  const asked = FILES.flatMap(referencesIn);
+  expect(Object.keys(example).filter((name) => !asked.includes(name))).toEqual([]);
+});
+
+/** As Compose would read it, where .env.example has been copied and filled in. */
+function composeIn(file: string): Compose {
+  const env: Record<string, string> = { ...example, POSTGRES_PASSWORD: 'secret', KAFKA_BROKERS: 'kafka.example:9093' };
+  const interpolated = (text: string) =>
+    text.replaceAll(REFERENCE, (_, name: string, otherwise: string | undefined) => env[name] || (otherwise ?? ''));
+  const reviver = (_: unknown, value: unknown) => (typeof value === 'string' ? interpolated(value) : value);
+  return parse(readFileSync(file, 'utf8'), reviver, { merge: true }) as Compose;
+}
+
+function referencesIn(file: string): string[] {
+  return [...readFileSync(file, 'utf8').matchAll(REFERENCE)].map(([, name]) => name as string);
+}
+
+function variablesIn(text: string): Record<string, string> {
+  const lines = text.split('\n').filter((line) => /^\w+=/.test(line));
+  return Object.fromEntries(lines.map((line) => line.split('=', 2) as [string, string]));
+}
