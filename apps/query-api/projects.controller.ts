@@ -27,7 +27,11 @@ import { Reading } from './reading';
 const SORTS = PROJECT_SORTS.flatMap((sort) => [sort, `-${sort}` as const]);
 
 class ProjectListParameters extends ProjectFilterParameters {
-  @OneOf(SORTS, 'Order; with a hyphen descending. What is missing comes last either way.', '-lastActivityAt')
+  @OneOf(
+    SORTS,
+    'Order; with a hyphen descending. `committed` takes a project without an agreement for less than any amount.',
+    '-lastActivityAt',
+  )
   sort: (typeof SORTS)[number] = '-lastActivityAt';
 
   @Whole({ min: 1, max: 1000, default: 50 }, 'Projects per page.')

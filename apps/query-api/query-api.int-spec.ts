@@ -94,7 +94,7 @@ test('the board: filters, sort, total', async () => {
     ['origin=140000&paired=false', ['A-3']],
     ['cluster=oil-gas', ['A-1']],
     [`q=${encodeURIComponent('乙公')}`, ['A-2']],
-    ['signedFrom=2024-05-13&signedTo=2024-05-13&sort=investor', ['A-3', 'A-2', 'A-1']],
+    ['signedFrom=2024-05-13&signedTo=2024-05-13&sort=title', ['A-3', 'A-2', 'A-1']],
     ['signedFrom=2024-05-14', []],
   ] as const) {
     const { body } = await api.get<ProjectPage>(`/projects?conference=karamay-2024&${query}`);

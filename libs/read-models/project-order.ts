@@ -1,20 +1,7 @@
 import { isCivilDate } from '../project/civil-date';
-import { STAGES } from '../project/events';
 
-/** What the board can be sorted by. */
-export const PROJECT_SORTS = [
-  'lastActivityAt',
-  'title',
-  'investor',
-  'prefecture',
-  'origin',
-  'stage',
-  'stageSince',
-  'committed',
-  'fundsReceived',
-  'firstSignedOn',
-  'proposedOn',
-] as const;
+/** What the board can be sorted by. Each has an index of its own, so that no page takes longer than the first: keep them few. */
+export const PROJECT_SORTS = ['lastActivityAt', 'title', 'committed', 'stageSince'] as const;
 export type ProjectSort = (typeof PROJECT_SORTS)[number];
 
 /** The cursor is none that this sort has given out. */
@@ -27,69 +14,63 @@ export interface Order {
   descending: boolean;
 }
 
-type SortType = 'text' | 'integer' | 'numeric' | 'date' | 'timestamptz';
+type SortType = 'text' | 'numeric' | 'date' | 'timestamptz';
 
-/** The SQL value a sort compares, its type, and whether it may be null. */
-const SORTS: Record<ProjectSort, { value: string; type: SortType; nullable?: true }> = {
-  lastActivityAt: { value: 'last_activity_at', type: 'timestamptz' },
-  title: { value: 'title', type: 'text' },
-  investor: { value: 'investor', type: 'text' },
-  prefecture: { value: 'prefecture', type: 'text' },
-  origin: { value: 'origin', type: 'text' },
-  stage: { value: `array_position('{${STAGES.join(',')}}'::text[], stage)`, type: 'integer' },
-  stageSince: { value: 'stage_since', type: 'date' },
-  committed: { value: 'committed_value', type: 'numeric', nullable: true },
-  fundsReceived: { value: 'funds_received', type: 'numeric' },
-  firstSignedOn: { value: 'first_signed_on', type: 'date', nullable: true },
-  proposedOn: { value: 'proposed_on', type: 'date' },
+/**
+ * The SQL value of `projects AS project` that a sort compares, and its type. None is null and none depends on the collation of the database: one index
+ * serves both directions, and pages keep their order when the system's collations are renewed.
+ */
+const SORTS: Record<ProjectSort, { value: string; type: SortType }> = {
+  lastActivityAt: { value: 'project.last_activity_at', type: 'timestamptz' },
+  title: { value: 'project.title COLLATE "C"', type: 'text' },
+  // Without an agreement it is less than any amount.
+  committed: { value: 'coalesce(project.committed_value, -1)', type: 'numeric' },
+  stageSince: { value: 'project.stage_since', type: 'date' },
 };
+
+/** What follows `CREATE INDEX ON projects` for the sorts to be fast. */
+export const SORT_INDEXES = Object.values(SORTS).map(({ value }) => `((${value.replace('project.', '')}), id)`);
 
 /** The sort value of a row as text that {@link afterCursor} reads back. */
 export function sortValue({ sort }: Order): string {
   return `to_jsonb(${SORTS[sort].value}) #>> '{}'`;
 }
 
-/** Equal values are ordered by id, in the same direction, so that one index serves both; nulls come last in either. */
+/** Equal values are ordered by id, in the same direction, so that one index serves both. */
 export function orderBy({ sort, descending }: Order): string {
-  const { value, nullable } = SORTS[sort];
   const direction = descending ? 'DESC' : 'ASC';
-  return `${value} ${direction}${nullable ? ' NULLS LAST' : ''}, id ${direction}`;
+  return `${SORTS[sort].value} ${direction}, id ${direction}`;
 }
 
-export function writeCursor({ sort, descending }: Order, value: string | null, id: string): string {
+export function writeCursor({ sort, descending }: Order, value: string, id: string): string {
   return Buffer.from(JSON.stringify([sort, descending, value, id])).toString('base64url');
 }
 
 /** The condition that a row comes after the cursor's; its values are added to `values`. @throws InvalidCursor */
 export function afterCursor(order: Order, cursor: string, values: unknown[]): string {
-  const { value: column, type, nullable } = SORTS[order.sort];
+  const { value: column, type } = SORTS[order.sort];
   const { value, id } = readCursor(order, cursor);
-  const [comparison, none] = [order.descending ? '<' : '>', `${column} IS NULL`];
-  values.push(id);
-  const ownId = `$${values.length}::uuid`;
-  if (value === null) return `(${none} AND id ${comparison} ${ownId})`;
-  values.push(value);
-  const after = `(${column}, id) ${comparison} ($${values.length}::${type}, ${ownId})`;
-  return nullable ? `(${after} OR ${none})` : after;
+  values.push(value, id);
+  const [valueAt, idAt] = [values.length - 1, values.length];
+  return `(${column}, id) ${order.descending ? '<' : '>'} ($${valueAt}::${type}, $${idAt}::uuid)`;
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const IS_VALUE: Record<SortType, (text: string) => boolean> = {
   text: (text) => !text.includes('\0'),
-  integer: (text) => /^\d{1,9}$/.test(text),
-  numeric: (text) => /^\d{1,18}\.\d{2}$/.test(text),
+  numeric: (text) => /^(-1|\d{1,18}\.\d{2})$/.test(text),
   date: isCivilDate,
   timestamptz: (text) => Number.isFinite(Date.parse(text)),
 };
 
-function readCursor({ sort, descending }: Order, cursor: string): { value: string | null; id: string } {
-  const { type, nullable } = SORTS[sort];
+function readCursor({ sort, descending }: Order, cursor: string): { value: string; id: string } {
+  const { type } = SORTS[sort];
   const [ofSort, ofDirection, value, id] = parse(cursor);
-  const isValue = value === null ? nullable : typeof value === 'string' && IS_VALUE[type](value);
+  const isValue = typeof value === 'string' && IS_VALUE[type](value);
   const isId = typeof id === 'string' && UUID.test(id);
   if (ofSort !== sort || ofDirection !== descending || !isValue || !isId) throw invalid(sort);
-  return { value: value as string | null, id };
+  return { value, id };
 }
 
 function parse(cursor: string): unknown[] {

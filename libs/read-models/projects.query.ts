@@ -35,7 +35,7 @@ export interface ProjectFilter {
 
 export interface ProjectListQuery {
   filter?: ProjectFilter;
-  /** Default `lastActivityAt` descending. Nulls come last in either direction; equal values are ordered by id. */
+  /** Default `lastActivityAt` descending. Equal values are ordered by id. */
   sort?: ProjectSort;
   descending?: boolean;
   /** 1 to 1,000; default 50. */
@@ -68,7 +68,7 @@ export async function listProjects(pool: Pool, query: ProjectListQuery): Promise
   );
   const after = query.cursor === undefined ? 'true' : afterCursor(order, query.cursor, values);
   values.push(limit + 1);
-  const page = pool.query<ViewRow & { sort_value: string | null }>(
+  const page = pool.query<ViewRow & { sort_value: string }>(
     `SELECT ${VIEW_COLUMNS}, ${sortValue(order)} AS sort_value FROM read_models.projects AS project
      WHERE ${filters} AND ${after} ORDER BY ${orderBy(order)} LIMIT $${values.length}`,
     values,

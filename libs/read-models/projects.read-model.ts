@@ -3,6 +3,7 @@ import { firstSigning } from '../project/figures';
 import { ProgrammeFacts } from '../project/programme-facts';
 import { ProjectState } from '../project/state';
 import { countProject } from './counted-project';
+import { SORT_INDEXES } from './project-order';
 import { Changes, lastStep, ProjectChange, ReadModel } from './read-model';
 import { column, internal, optional, Table } from './shape';
 
@@ -66,7 +67,7 @@ export const PROJECTS: Table = {
   },
   primaryKey: ['id'],
   indexes: [
-    '(last_activity_at, id)',
+    ...SORT_INDEXES,
     '(stage, status)',
     '(prefecture)',
     '(origin)',
@@ -154,7 +155,7 @@ function counted(state: ProjectState, programme: ProgrammeFacts) {
 
 export const projects: ReadModel = {
   name: 'projects',
-  version: 1,
+  version: 2,
   tables: [PROJECTS],
   project: (changes: Changes, _schema, programme) => [
     { kind: 'replace', table: PROJECTS, rows: changes.projects.map((change) => projectRow(change, programme)) },

@@ -163,7 +163,7 @@ test('the board orders by the value of each sort', async () => {
   const sorted = (list: (string | undefined)[]) => list.toSorted((a, b) => (a! < b! ? -1 : a! > b! ? 1 : 0));
   const titles = await values('title', ({ title }) => title);
   expect(titles).toEqual(sorted(titles));
-  const days = await values('proposedOn', ({ dates }) => dates.proposed, true);
+  const days = await values('stageSince', ({ stageSince }) => stageSince, true);
   expect(days).toEqual(sorted(days).reverse());
   const amounts = await values('committed', ({ committed }) => committed?.value.padStart(20, '0'), true);
   expect(amounts).toEqual(sorted(amounts).reverse());
@@ -205,9 +205,7 @@ test('whatever is no cursor is refused', async () => {
       await expect(listProjects(ground.pool, { cursor, today: DAY })).rejects.toThrow(InvalidCursor);
     }),
   );
-  await expect(listProjects(ground.pool, { sort: 'investor', cursor: next!, today: DAY })).rejects.toThrow(
-    InvalidCursor,
-  );
+  await expect(listProjects(ground.pool, { sort: 'committed', cursor: next!, today: DAY })).rejects.toThrow(InvalidCursor);
   const forged = Buffer.from(JSON.stringify(['lastActivityAt', true, 'x', ids[0]])).toString('base64url');
   await expect(listProjects(ground.pool, { cursor: forged, today: DAY })).rejects.toThrow(InvalidCursor);
 });
