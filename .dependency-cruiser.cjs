@@ -60,6 +60,14 @@ module.exports = {
       to: { path: 'node_modules/(exceljs|csv-parse|csv-stringify|yauzl|iconv-lite)/' },
     },
     {
+      name: 'eventstoredb-in-one-folder',
+      comment:
+        'The client of EventStoreDB stands behind the port of the event store; its insides are used in one file.',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: ['^libs/event-store/eventstoredb/', tests] },
+      to: { path: 'node_modules/@eventstore/' },
+    },
+    {
       name: 'kafkajs-in-one-folder',
       comment: 'The client of Kafka stands behind a port, so that it can be replaced.',
       severity: 'error',

@@ -10,6 +10,7 @@ const PLAIN = new Set([
   'MappingError',
   'Refusal',
   'RebuildRunning',
+  'EventStoreUnavailable',
 ]);
 
 /** What PostgreSQL and the network mean, by their codes. */

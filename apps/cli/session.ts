@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { Actor } from '../../libs/audit/hash-chain';
 import { EventStore } from '../../libs/event-store/event-store';
-import { PostgresEventStore } from '../../libs/event-store/postgres/postgres-event-store';
+import { openEventStore } from '../../libs/event-store/open-event-store';
 import { startEmbeddedPostgres } from '../../libs/postgres/embedded-postgres';
 import { createPool, Pool } from '../../libs/postgres/pool';
 import { loadProfile } from '../../libs/programme/load-profile';
@@ -37,7 +37,7 @@ export class Session {
   ) {}
 
   async store(): Promise<EventStore> {
-    const store = await PostgresEventStore.open(this.configuration.databaseUrl);
+    const store = await openEventStore(this.configuration);
     this.closers.push(() => store.close());
     return store;
   }

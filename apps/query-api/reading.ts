@@ -45,10 +45,17 @@ export class Reading {
 
   /** For what is read from the event store itself, which holds every position it has ever given out. @throws Problem 400 */
   async check(position: Position | undefined, field = 'after'): Promise<void> {
+    if (position === undefined) return;
+    const head = await this.store.head();
+    if (head === undefined || !this.isWithin(position, head)) throw notAPosition(field);
+  }
+
+  private isWithin(position: Position, head: Position): boolean {
     try {
-      if (position !== undefined) await this.store.backlog(position);
+      return this.store.compare(position, head) <= 0;
     } catch (error) {
-      throw error instanceof RangeError ? notAPosition(field) : error;
+      if (error instanceof RangeError) return false;
+      throw error;
     }
   }
 

@@ -1,9 +1,8 @@
-import { Global, Inject, Module, OnApplicationShutdown } from '@nestjs/common';
+import { Global, Inject, Logger, Module, OnApplicationShutdown } from '@nestjs/common';
 import { Configuration } from '../runtime/configuration';
 import { Metrics } from '../runtime/metrics';
 import type { EventStore } from './event-store';
-import type { AppendObserver } from './postgres/appender';
-import { PostgresEventStore } from './postgres/postgres-event-store';
+import { openEventStore, StoreObserver } from './open-event-store';
 
 /** Token of the one {@link EventStore} of a process. */
 export const EVENT_STORE = Symbol('EVENT_STORE');
@@ -16,7 +15,7 @@ export const EVENT_STORE = Symbol('EVENT_STORE');
       provide: EVENT_STORE,
       inject: [Configuration, { token: Metrics, optional: true }],
       useFactory: (configuration: Configuration, metrics?: Metrics): Promise<EventStore> =>
-        PostgresEventStore.open(configuration.databaseUrl, { observer: metrics && observe(metrics) }),
+        openEventStore(configuration, metrics && observe(metrics)),
     },
   ],
   exports: [EVENT_STORE],
@@ -29,10 +28,24 @@ export class EventStoreModule implements OnApplicationShutdown {
   }
 }
 
-function observe(metrics: Metrics): AppendObserver {
+function observe(metrics: Metrics): StoreObserver {
+  const logger = new Logger('event store');
   const latency = metrics.histogram('luodi_append_duration_seconds', 'Time from an append to its answer');
   const size = metrics.histogram('luodi_append_batch_size', 'Appends that shared a transaction', {
     buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024],
   });
-  return { appended: (seconds) => latency.observe(seconds), committed: (appends) => size.observe(appends) };
+  const resubscriptions = metrics.counter('luodi_event_store_resubscriptions_total', 'Subscriptions that had ended');
+  const stalls = metrics.counter('luodi_event_store_stalls_total', 'Subscriptions that lived and brought nothing');
+  return {
+    appended: (seconds) => latency.observe(seconds),
+    committed: (appends) => size.observe(appends),
+    resubscribed: ({ message }) => {
+      resubscriptions.inc();
+      logger.warn(`following the store anew: ${message}`);
+    },
+    stalled: (seconds) => {
+      stalls.inc();
+      logger.error(`a subscription brought nothing for ${seconds} s though there are events; following the store anew`);
+    },
+  };
 }

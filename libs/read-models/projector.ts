@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EventStore } from '../event-store/event-store';
+import { EventStore, EventStoreUnavailable } from '../event-store/event-store';
 import { isConnectionLoss } from '../postgres/connection-loss';
 import { Programme } from '../programme/programme';
 import {
@@ -187,9 +187,11 @@ async function follow(options: ProjectorOptions, ...[signal, onProgress]: Rest):
   }
 }
 
+const PASSING = [RebuildRunning, SourceUnavailable, EventStoreUnavailable];
+
 /** Connections and servers come back, disks are given room, another rebuild ends. */
 function mayPass(error: unknown): boolean {
-  if (error instanceof RebuildRunning || error instanceof SourceUnavailable || isConnectionLoss(error)) return true;
+  if (PASSING.some((type) => error instanceof type) || isConnectionLoss(error)) return true;
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
   return /^(40|53|55|57|58)\w{3}$/.test(code);
 }

@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { plainToInstance } from 'class-transformer';
-import { IsIn, IsInt, IsNotEmpty, IsOptional, Matches, Max, Min, validateSync } from 'class-validator';
+import { IsIn, IsInt, IsNotEmpty, IsOptional, Matches, Max, Min, ValidateIf, validateSync } from 'class-validator';
 import { KAFKA_VARIABLES, KafkaConfiguration } from './kafka-configuration';
 
-export const EVENT_STORES = ['postgres'] as const;
+export const EVENT_STORES = ['postgres', 'eventstoredb'] as const;
 export const AUTH_MODES = ['token', 'local'] as const;
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export const LOG_FORMATS = ['json', 'pretty'] as const;
@@ -17,6 +17,11 @@ export class Configuration extends KafkaConfiguration {
 
   @IsIn(EVENT_STORES, { message: `must be one of ${EVENT_STORES.join(', ')}` })
   eventStore: (typeof EVENT_STORES)[number] = 'postgres';
+
+  /** Where the events are when they are not in the database of DATABASE_URL, which holds all else. */
+  @ValidateIf(({ eventStore, eventStoreDbUrl }: Configuration) => eventStore === 'eventstoredb' || !!eventStoreDbUrl)
+  @Matches(/^esdb(\+discover)?:\/\/\S+$/, { message: 'must be an address such as esdb://user:password@host:2113' })
+  eventStoreDbUrl?: string;
 
   /** Path of the programme profile, relative to the working directory. */
   @IsNotEmpty({ message: 'must be the path of a programme profile' })
@@ -56,6 +61,7 @@ export class Configuration extends KafkaConfiguration {
 export const VARIABLES: Record<keyof Configuration, string> = {
   databaseUrl: 'DATABASE_URL',
   eventStore: 'EVENT_STORE',
+  eventStoreDbUrl: 'EVENTSTOREDB_URL',
   programme: 'PROGRAMME',
   host: 'HOST',
   port: 'PORT',

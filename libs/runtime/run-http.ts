@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import type { DynamicModule, Type } from '@nestjs/common';
+import { EventStoreUnavailable } from '../event-store/event-store';
 import { isConnectionLoss } from '../postgres/connection-loss';
 import { ProfileError } from '../programme/load-profile';
 import { ConfigurationError, loadConfiguration } from './configuration';
@@ -19,7 +20,9 @@ export async function runHttp(module: Type | DynamicModule, title: string): Prom
 
 /** Why an app did not start: what the operator can mend in a sentence, anything else with its stack. */
 export function explainStart(error: unknown): string {
-  const mendable = [ConfigurationError, CannotListen, ProfileError].some((type) => error instanceof type);
+  const mendable = [ConfigurationError, CannotListen, ProfileError, EventStoreUnavailable].some(
+    (type) => error instanceof type,
+  );
   if (error instanceof Error && mendable) return error.message;
   if (error instanceof Error && isConnectionLoss(error)) {
     return `the database that DATABASE_URL names cannot be reached: ${error.message || inspect(error)}`;

@@ -18,17 +18,15 @@ export async function measureBacklog(
   if (after !== undefined) parsePosition(after);
   const head = await reader.head();
   assertWithin(after, head);
+  if (head === undefined) return { events: 0 };
   let counted = 0;
   let oldest: RecordedEvent | undefined;
-  let place = after;
-  while (head !== undefined && (place === undefined || comparePositions(place, head) < 0)) {
-    if (counted >= COUNTED && place !== undefined) return described(estimate(counted, { after, place, head }), oldest);
-    const page = await reader.page(place, PAGE);
-    const events = page.filter(({ position }) => comparePositions(position, head) <= 0);
-    if (events.length === 0) break;
-    oldest ??= events[0];
-    counted += events.length;
-    place = events.at(-1)?.position;
+  for await (const page of reader.pages({ after, upTo: head }, PAGE)) {
+    oldest ??= page[0];
+    counted += page.length;
+    const place = page.at(-1)?.position;
+    if (counted < COUNTED || place === undefined || comparePositions(place, head) >= 0) continue;
+    return described(estimate(counted, { after, place, head }), oldest);
   }
   return described(counted, oldest);
 }

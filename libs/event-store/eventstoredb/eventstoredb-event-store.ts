@@ -10,6 +10,8 @@ import { Reader } from './reader';
 import { Prefixes } from './requests';
 import { storeIdentity } from './store-identity';
 
+export type EventStoreDbObserver = AppendObserver & FollowObserver;
+
 export interface EventStoreDbOptions {
   /** Beginnings of the names of the store's streams; readers see no others. Default `project-` and `conference-`. */
   prefixes?: Prefixes;
@@ -17,7 +19,7 @@ export interface EventStoreDbOptions {
   appendTimeoutMs?: number;
   /** How long a follower hears nothing before it looks whether it is missing something. Default 5,000 ms. */
   quietMs?: number;
-  observer?: AppendObserver & FollowObserver;
+  observer?: EventStoreDbObserver;
 }
 
 const PREFIXES: Prefixes = ['project-', 'conference-'];
@@ -72,8 +74,9 @@ export class EventStoreDbEventStore implements EventStore {
     for (;;) {
       options.signal?.throwIfAborted();
       const events = await this.reader.streamPage(stream, revision, STREAM_PAGE, options.signal);
+      // Only an empty page is the end: a short one may have been cut off, and would look complete.
+      if (events.length === 0) return;
       yield* events;
-      if (events.length < STREAM_PAGE) return;
       revision += events.length;
     }
   }
@@ -83,27 +86,26 @@ export class EventStoreDbEventStore implements EventStore {
     // One iterator that all readers share: each takes the next stream that nobody has.
     const rest = histories.entries();
     const read = async (): Promise<void> => {
-      for (const [stream, events] of rest) {
-        for await (const event of this.readStream(stream)) events.push(event);
-      }
+      for (const [stream, events] of rest) await this.readWhole(stream, events);
     };
     await Promise.all(Array.from({ length: Math.min(READERS, histories.size) }, read));
     return histories;
+  }
+
+  /** In one round trip where it can be: what is appended on the strength of a short page is refused as a conflict. */
+  private async readWhole(stream: string, into: RecordedEvent[]): Promise<void> {
+    for (;;) {
+      const page = await this.reader.streamPage(stream, into.length, STREAM_PAGE);
+      into.push(...page);
+      if (page.length < STREAM_PAGE) return;
+    }
   }
 
   async *readAll(options: ReadAllOptions = {}): AsyncGenerator<RecordedEvent[]> {
     const { batchSize, after } = bounds(options);
     const head = await this.reader.head(options.signal);
     assertWithin(after, head);
-    let position = after;
-    while (head !== undefined && (position === undefined || comparePositions(position, head) < 0)) {
-      options.signal?.throwIfAborted();
-      const page = await this.reader.page(position, batchSize, options.signal);
-      const events = page.filter((event) => comparePositions(event.position, head) <= 0);
-      if (events.length === 0) return;
-      position = events.at(-1)?.position;
-      yield events;
-    }
+    if (head !== undefined) yield* this.reader.pages({ after, upTo: head }, batchSize, options.signal);
   }
 
   async *followAll(options: ReadAllOptions = {}): AsyncGenerator<RecordedEvent[]> {

@@ -29,6 +29,23 @@ export class Reader {
     return events.filter(({ position }) => comparePositions(position, after) > 0).slice(0, limit);
   }
 
+  /** All events of ours after a position and up to that of another, page by page. Ends nowhere else. */
+  async *pages(
+    { after, upTo }: { after: Position | undefined; upTo: Position },
+    limit: number,
+    signal?: AbortSignal,
+  ): AsyncGenerator<RecordedEvent[]> {
+    let place = after;
+    while (place === undefined || comparePositions(place, upTo) < 0) {
+      signal?.throwIfAborted();
+      const page = await this.page(place, limit, signal);
+      const events = page.filter(({ position }) => comparePositions(position, upTo) <= 0);
+      if (events.length === 0) throw new EventStoreUnavailable(`EventStoreDB has cut off a read before ${upTo}`);
+      place = events.at(-1)?.position;
+      yield events;
+    }
+  }
+
   /** Events of a stream from a revision on; nothing for a stream that does not exist. */
   streamPage(stream: string, fromRevision: number, limit: number, signal?: AbortSignal): Promise<RecordedEvent[]> {
     return this.events(() => streamRequest(stream, fromRevision, limit), signal);

@@ -1,6 +1,11 @@
 import { HttpException } from '@nestjs/common';
 import { BackfillTooLate, CommandIdReused } from '../../event-store/command-handler';
-import { AppendInDoubt, ConcurrencyConflict, EventTooLarge } from '../../event-store/event-store';
+import {
+  AppendInDoubt,
+  ConcurrencyConflict,
+  EventStoreUnavailable,
+  EventTooLarge,
+} from '../../event-store/event-store';
 import { isConnectionLoss } from '../../postgres/connection-loss';
 import { Refusal, Text } from '../../project/refusal';
 import { Problem, ProblemDetail } from './problem';
@@ -116,8 +121,9 @@ const UNEXPECTED: ProblemDetail = {
   text: { zh: '系统内部错误，已记入日志', en: 'something went wrong here; the log has the details under this id' },
 };
 
-/** The database is away, full or shutting down; or its name cannot be looked up. */
+/** The database or the event store is away, full or shutting down; or its name cannot be looked up. */
 function isUnavailable(error: unknown): boolean {
+  if (error instanceof EventStoreUnavailable) return true;
   if (isConnectionLoss(error) || /^(53\w{3}|ENOTFOUND|EAI_AGAIN)$/.test(codeOf(error) ?? '')) return true;
   return typeof error === 'object' && error !== null && 'cause' in error && isUnavailable(error.cause);
 }
