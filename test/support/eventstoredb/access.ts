@@ -12,15 +12,28 @@ export interface User {
 export class Access {
   constructor(private readonly users: readonly User[] = []) {}
 
-  refusal(metadata: Metadata, stream: string): ServiceError | undefined {
-    if (this.users.length === 0) return undefined;
-    const [header] = metadata.get('authorization');
-    if (!header) return accessDenied();
-    const [name, password] = Buffer.from(String(header).replace(/^Basic /u, ''), 'base64')
-      .toString()
-      .split(':');
-    const user = this.users.find((known) => known.name === name && known.password === password);
-    if (!user) return unauthenticated();
-    return stream === '$all' && user.mayReadAll === false ? accessDenied() : undefined;
+  /** Whose name or password is wrong has no call answered at all. */
+  stranger(metadata: Metadata): ServiceError | undefined {
+    return this.isRequired && headerOf(metadata) && !this.user(metadata) ? unauthenticated() : undefined;
   }
+
+  refusal(metadata: Metadata, stream: string): ServiceError | undefined {
+    if (!this.isRequired) return undefined;
+    const user = this.user(metadata);
+    const mayDo = user && (stream !== '$all' || user.mayReadAll !== false);
+    return this.stranger(metadata) ?? (mayDo ? undefined : accessDenied());
+  }
+
+  private get isRequired(): boolean {
+    return this.users.length > 0;
+  }
+
+  private user(metadata: Metadata): User | undefined {
+    const [name, password] = Buffer.from(headerOf(metadata), 'base64').toString().split(':');
+    return this.users.find((known) => known.name === name && known.password === password);
+  }
+}
+
+function headerOf(metadata: Metadata): string {
+  return String(metadata.get('authorization')[0] ?? '').replace(/^Basic /u, '');
 }

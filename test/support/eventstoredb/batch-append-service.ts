@@ -1,4 +1,4 @@
-import { status, type ServerDuplexStream, type ServiceError } from '@grpc/grpc-js';
+import type { ServerDuplexStream, ServiceError } from '@grpc/grpc-js';
 import { BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb';
 import type { Status } from '@eventstore/db-client/generated/status_pb';
 import type { UUID } from '@eventstore/db-client/generated/shared_pb';
@@ -29,19 +29,16 @@ export class BatchAppendService {
     private readonly maximumAppendSize: number,
   ) {}
 
-  async batchAppend(call: BatchAppendCall): Promise<void> {
+  batchAppend(call: BatchAppendCall): void {
+    const stranger = this.access.stranger(call.metadata);
+    if (stranger) return void call.emit('error', stranger);
     const pending = new Map<string, Pending>();
     const executions: Promise<void>[] = [];
-    try {
-      for await (const request of call as AsyncIterable<BatchAppendReq>) {
-        const complete = this.receive(call, pending, request);
-        if (complete) executions.push(this.execute(call, complete));
-      }
-      await Promise.all(executions);
-      call.end();
-    } catch (error) {
-      fail(call, error);
-    }
+    call.on('data', (request: BatchAppendReq) => {
+      const complete = this.receive(call, pending, request);
+      if (complete) executions.push(this.execute(call, complete));
+    });
+    call.on('end', () => void Promise.all(executions).then(() => call.end()));
   }
 
   /** @returns the append once its last message has come */
@@ -66,7 +63,6 @@ export class BatchAppendService {
   private accept(call: BatchAppendCall, id: UUID, options: BatchAppendReq.Options): boolean {
     const append = open(id, options);
     const refused = this.access.refusal(call.metadata, append.stream);
-    if (refused?.code === status.UNAUTHENTICATED) throw refused;
     if (refused) answer(call, append, denied());
     else if (isLate(append)) answer(call, append, timeout());
     return !refused && !isLate(append);
@@ -78,16 +74,12 @@ export class BatchAppendService {
       const response = responseTo(outcome, request.expected);
       if (response) answer(call, request, response);
     } catch (error) {
-      fail(call, error);
+      if (!call.cancelled) call.emit('error', error as ServiceError);
     }
   }
 }
 
 const isLate = ({ deadline }: Pending): boolean => deadline <= Date.now();
-
-function fail(call: BatchAppendCall, error: unknown): void {
-  if (!call.cancelled) call.emit('error', error as ServiceError);
-}
 
 function open(id: UUID, options: BatchAppendReq.Options): Pending {
   return {
@@ -125,7 +117,7 @@ function responseTo(outcome: AppendOutcome, expected: ExpectedRevision): BatchAp
 }
 
 function answer(call: BatchAppendCall, { id, stream }: Pending, result: Status | BatchAppendResp.Success): void {
-  if (call.cancelled) return;
+  if (call.cancelled || call.writableEnded) return;
   const response = new BatchAppendResp().setCorrelationId(id).setStreamIdentifier(streamIdentifier(stream));
   if (result instanceof BatchAppendResp.Success) response.setSuccess(result);
   else response.setError(result);

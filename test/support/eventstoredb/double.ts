@@ -124,7 +124,7 @@ function addServices(server: Server, parts: Parts, members: () => readonly Membe
   server.addService(StreamsService, {
     read: (call: ReadCall) => void reads.read(call),
     append: (call: AppendCall, callback: sendUnaryData<AppendResp>) => void appends.append(call, callback),
-    batchAppend: (call: BatchAppendCall) => void batches.batchAppend(call),
+    batchAppend: (call: BatchAppendCall) => batches.batchAppend(call),
   });
   server.addService(ServerFeaturesService, serverFeatures(VERSION));
   server.addService(GossipService, gossip(members));
