@@ -1,36 +1,24 @@
-import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describeOwnKafka } from '../../../test/support/kafka';
-import { KafkaCluster, startKafka } from '../../../test/support/kafka-cluster';
+import { SECRET, SecuredKafka, startSecuredKafka } from '../../../test/support/secured-kafka';
 import { loadConfiguration } from '../../runtime/configuration';
 import { kafkaAccessOf } from '../kafka-access';
 import { KafkaUnavailable } from '../kafka-port';
 import { KafkaJs } from './kafkajs-kafka';
 
-const SECRET = 'correct-horse';
 const WRONG = 'battery-staple';
 
-/** A broker that lets in who comes encrypted, and with a password or a token. */
 describeOwnKafka('a secured cluster', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'luodi-tls-'));
-  const ca = join(folder, 'cert.pem');
   const logged: string[] = [];
-  let cluster: KafkaCluster;
+  let cluster: SecuredKafka;
   let tokens: Server;
 
   beforeAll(async () => {
-    cluster = await startKafka({
-      clientProtocol: 'SASL_SSL',
-      scramUsers: ['SCRAM-SHA-256', 'SCRAM-SHA-512'].map((mechanism) => `${mechanism}=[name=luodi,password=${SECRET}]`),
-      properties: { ...saslProperties(), ...tlsProperties(folder, ca) },
-    });
+    cluster = await startSecuredKafka();
     tokens = createServer((request, response) => {
       const isKnown = request.headers.authorization === `Basic ${Buffer.from(`luodi:${SECRET}`).toString('base64')}`;
       const answer = isKnown ? { access_token: unsecuredToken(), expires_in: 3600 } : { error: 'invalid_client' };
@@ -42,7 +30,6 @@ describeOwnKafka('a secured cluster', () => {
   afterAll(async () => {
     tokens?.close();
     await cluster?.stop();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   const open = (variables: Record<string, string>) => {
@@ -52,7 +39,7 @@ describeOwnKafka('a secured cluster', () => {
         DATABASE_URL: 'postgres:///luodi',
         KAFKA_BROKERS: cluster.brokers.join(),
         KAFKA_TLS: 'true',
-        KAFKA_TLS_CA: ca,
+        KAFKA_TLS_CA: cluster.ca,
         KAFKA_SASL_USERNAME: 'luodi',
         KAFKA_SASL_CLIENT_ID: 'luodi',
         KAFKA_SASL_TOKEN_URL: `http://127.0.0.1:${port}/token`,
@@ -113,32 +100,6 @@ it('names a file of a certificate that cannot be read', () => {
   });
   expect(() => kafkaAccessOf(configuration)).toThrow('KAFKA_TLS_CA: /nowhere/ca.pem cannot be read (ENOENT)');
 });
-
-function saslProperties(): Record<string, string> {
-  const module = 'org.apache.kafka.common.security';
-  const name = 'listener.name.client';
-  return {
-    [`${name}.sasl.enabled.mechanisms`]: 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER',
-    [`${name}.plain.sasl.jaas.config`]: `${module}.plain.PlainLoginModule required user_luodi="${SECRET}";`,
-    [`${name}.scram-sha-256.sasl.jaas.config`]: `${module}.scram.ScramLoginModule required;`,
-    [`${name}.scram-sha-512.sasl.jaas.config`]: `${module}.scram.ScramLoginModule required;`,
-    // Takes tokens that nobody has signed: for tests alone.
-    [`${name}.oauthbearer.sasl.jaas.config`]: `${module}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";`,
-  };
-}
-
-function tlsProperties(folder: string, cert: string): Record<string, string> {
-  const key = join(folder, 'key.pem');
-  const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'];
-  const names = ['-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost'];
-  execFileSync('openssl', [...request, ...names, '-keyout', key, '-out', cert], { stdio: 'ignore' });
-  const store = join(folder, 'store.pem');
-  writeFileSync(store, readFileSync(key, 'utf8') + readFileSync(cert, 'utf8'));
-  return {
-    'listener.name.client.ssl.keystore.type': 'PEM',
-    'listener.name.client.ssl.keystore.location': store,
-  };
-}
 
 function unsecuredToken(): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
