@@ -2,13 +2,28 @@ import type { LoggerService } from '@nestjs/common';
 import { EventStore } from '../../libs/event-store/event-store';
 import { Programme } from '../../libs/programme/programme';
 import { project } from '../../libs/read-models/projector';
+import { PartitionedSource } from '../../libs/read-models/partitioned-source';
 import { ProjectionPool } from '../../libs/read-models/projection-pool';
 import { ProjectorStatus, projectorStatus } from '../../libs/read-models/projector-status';
+import { KafkaGroups } from '../../libs/topics/group-port';
 
 /** All gauges of a scrape share one status. */
 const STATUS_AGE_MS = 1_000;
 
-/** The projector of a process, from start to stop. `pool` comes from `createProjectionPool` and is closed with it. */
+/** Set together, where events are taken from topics. */
+export interface Topics {
+  kafka?: Pick<KafkaGroups, 'close'>;
+  topic?: PartitionedSource;
+}
+
+interface Options extends Topics {
+  /** From `createProjectionPool`; closed with the projector, as `kafka` is. */
+  pool: ProjectionPool;
+  store: EventStore;
+  programme: Programme;
+}
+
+/** The projector of a process, from start to stop. */
 export class RunningProjector {
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
@@ -17,9 +32,7 @@ export class RunningProjector {
   private latest: { at: number; status: Promise<ProjectorStatus> } | undefined;
 
   constructor(
-    private readonly pool: ProjectionPool,
-    private readonly store: EventStore,
-    private readonly programme: Programme,
+    private readonly options: Options,
     private readonly logger: LoggerService,
   ) {}
 
@@ -31,7 +44,8 @@ export class RunningProjector {
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;
-    await this.pool.end();
+    await this.options.kafka?.close();
+    await this.options.pool.end();
   }
 
   /** @throws Error what keeps the read models from being brought up to date */
@@ -41,19 +55,21 @@ export class RunningProjector {
 
   status(): Promise<ProjectorStatus> {
     if (!this.latest || Date.now() - this.latest.at > STATUS_AGE_MS) {
-      this.latest = { at: Date.now(), status: projectorStatus(this.pool, this.store) };
+      this.latest = { at: Date.now(), status: projectorStatus(this.options.pool, this.options.store) };
     }
     return this.latest.status;
   }
 
   private async run(): Promise<void> {
-    const { pool, store, programme, logger } = this;
+    const { logger } = this;
+    const { pool, store, programme, topic } = this.options;
     try {
       await project(
         {
           pool,
           store,
           programme,
+          topic,
           onProgress: () => {
             this.trouble = undefined;
           },

@@ -113,8 +113,9 @@ async function setSource(pool: ProjectionPool, source: Source): Promise<void> {
 async function createLive({ pool, store, programme, onNotice }: ProjectorOptions): Promise<Generation> {
   const client = await pool.connect();
   try {
+    // Before the transaction, which would go on not to see what it has once found missing. Ends with the connection.
+    await client.query('SELECT pg_advisory_lock($1)', [CREATE_LOCK]);
     const created = await transaction(client, async () => {
-      await client.query('SELECT pg_advisory_xact_lock($1)', [CREATE_LOCK]);
       const earlier = await loadGeneration(client, LIVE);
       if (earlier) return earlier;
       const versions = currentVersions(programme);

@@ -4,6 +4,7 @@ import { IsIn, IsInt, IsNotEmpty, IsOptional, Matches, Max, Min, ValidateIf, val
 import { KAFKA_VARIABLES, KafkaConfiguration } from './kafka-configuration';
 
 export const EVENT_STORES = ['postgres', 'eventstoredb'] as const;
+export const PROJECTOR_SOURCES = ['store', 'topic'] as const;
 export const AUTH_MODES = ['token', 'local'] as const;
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export const LOG_FORMATS = ['json', 'pretty'] as const;
@@ -22,6 +23,14 @@ export class Configuration extends KafkaConfiguration {
   @ValidateIf(({ eventStore, eventStoreDbUrl }: Configuration) => eventStore === 'eventstoredb' || !!eventStoreDbUrl)
   @Matches(/^esdb(\+discover)?:\/\/\S+$/, { message: 'must be an address such as esdb://user:password@host:2113' })
   eventStoreDbUrl?: string;
+
+  /** `topic`: what the relay has published to Kafka; projectors of a group share the work. */
+  @IsIn(PROJECTOR_SOURCES, { message: `must be one of ${PROJECTOR_SOURCES.join(', ')}` })
+  projectorSource: (typeof PROJECTOR_SOURCES)[number] = 'store';
+
+  /** One for each database of read models. */
+  @Matches(/^[\w.-]{1,200}$/, { message: 'must be at most 200 letters, digits, dots, hyphens and underscores' })
+  projectorGroup: string = 'luodi-projector';
 
   /** Path of the programme profile, relative to the working directory. */
   @IsNotEmpty({ message: 'must be the path of a programme profile' })
@@ -62,6 +71,8 @@ export const VARIABLES: Record<keyof Configuration, string> = {
   databaseUrl: 'DATABASE_URL',
   eventStore: 'EVENT_STORE',
   eventStoreDbUrl: 'EVENTSTOREDB_URL',
+  projectorSource: 'PROJECTOR_SOURCE',
+  projectorGroup: 'PROJECTOR_GROUP',
   programme: 'PROGRAMME',
   host: 'HOST',
   port: 'PORT',

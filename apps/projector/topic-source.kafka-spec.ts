@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describeKafka, openKafka, testBrokers } from '../../test/support/kafka';
+import { live, load } from '../../test/support/lives';
+import { dump, Ground, openGround, PROGRAMME } from '../../test/support/read-models';
+import { LIVE, livePosition } from '../../libs/read-models/generation';
+import { project, ProjectorStopped } from '../../libs/read-models/projector';
+import { rebuild } from '../../libs/read-models/rebuild';
+import { Visibility } from '../../libs/read-models/wait-for';
+import { KafkaJs } from '../../libs/topics/kafkajs/kafkajs-kafka';
+import { KafkaJsGroups } from '../../libs/topics/kafkajs/kafkajs-groups';
+import { relay } from '../../libs/topics/relay';
+import { TopicSource } from './topic-source';
+
+const PATIENCE_MS = 60_000;
+
+describeKafka('a projector on the topics', () => {
+  let ground: Ground;
+  let visibility: Visibility;
+  let kafka: KafkaJs;
+  let name: string;
+  const running: (() => Promise<void>)[] = [];
+
+  beforeEach(async () => {
+    ground = await openGround();
+    visibility = new Visibility(ground.url, ground.pool, ground.store);
+    kafka = openKafka();
+    name = `projector-${randomUUID()}`;
+  });
+
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((stop) => stop()));
+    await visibility.close();
+    await kafka.close();
+    await ground.close();
+  });
+
+  function run(work: (signal: AbortSignal) => Promise<void>) {
+    const aborting = new AbortController();
+    const done = work(aborting.signal);
+    done.catch(() => undefined);
+    const stop = async () => {
+      aborting.abort();
+      await done;
+    };
+    running.push(() => stop().catch(() => undefined));
+    return { stop, done };
+  }
+
+  const publish = () => {
+    const origin = { source: `/luodi/${name}`, publicUrl: 'https://luodi.example' };
+    return run((signal) => relay({ name, store: ground.store, kafka, origin }, signal));
+  };
+
+  const onTopic = () =>
+    run(async (signal) => {
+      const groups = new KafkaJsGroups({ brokers: testBrokers() as string[] }, () => undefined);
+      const { store, projections: pool } = ground;
+      const topic = new TopicSource({ kafka: groups, store, group: name, relay: name, source: `/luodi/${name}` });
+      try {
+        await project({ pool, store, programme: PROGRAMME, topic }, signal);
+      } finally {
+        await groups.close();
+      }
+    });
+
+  const onStore = () =>
+    run((signal) => project({ pool: ground.projections, store: ground.store, programme: PROGRAMME }, signal));
+
+  const head = async () => (await ground.store.head()) as string;
+  const visible = async () => visibility.waitFor(await head(), PATIENCE_MS);
+  const liveSome = async (count: number) => {
+    for (let each = 0; each < count; each += 1) await live(ground.store, `project-${randomUUID()}`);
+    await live(ground.store, `conference-c${randomUUID()}`);
+  };
+
+  async function expectAsFromTheStore(): Promise<void> {
+    const before = await dump(ground.pool, LIVE);
+    expect(before.projects).not.toEqual([]);
+    expect(before.conferences).not.toEqual([]);
+    const { projections: pool, store } = ground;
+    await rebuild({ pool, store, programme: PROGRAMME });
+    expect(before).toEqual(await dump(ground.pool, LIVE));
+  }
+
+  it('has the read models that one on the store has, what was published before it and after', async () => {
+    publish();
+    await liveSome(5);
+    onTopic();
+    await visible();
+    await liveSome(5);
+    await visible();
+    await expectAsFromTheStore();
+    // The rebuilt read models go on where the old ones were.
+    await liveSome(1);
+    await visible();
+    await expectAsFromTheStore();
+  });
+
+  it('makes one lone event visible, though all other partitions are quiet', async () => {
+    publish();
+    await liveSome(1);
+    onTopic();
+    await visible();
+    for (let each = 0; each < 3; each += 1) {
+      await live(ground.store, `project-${randomUUID()}`);
+      const started = performance.now();
+      await visible();
+      expect(performance.now() - started).toBeLessThan(5_000);
+    }
+  });
+
+  it('shares the work with others, and never claims more than it shows', async () => {
+    publish();
+    const projectors = [onTopic(), onTopic()];
+    const stop = new AbortController();
+    const loading = load(ground.store, 3, stop.signal);
+    projectors.push(onTopic());
+    const positions = new Set<string>();
+    for (let turn = 0; turn < 40; turn += 1) {
+      positions.add(await expectComplete());
+      await delay(50);
+      if (turn === 20) await projectors[0]?.stop();
+    }
+    stop.abort();
+    await loading;
+    await visible();
+    expect(positions.size).toBeGreaterThan(5);
+    await expectAsFromTheStore();
+  });
+
+  /** In one snapshot: everything up to the position of the read models is in them. */
+  async function expectComplete(): Promise<string> {
+    const client = await ground.pool.connect();
+    try {
+      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+      const exists = await client.query(`SELECT to_regclass('read_models.generation') AS found`);
+      const position = exists.rows[0].found === null ? undefined : await livePosition(client as never);
+      if (position === undefined) return '';
+      const { rows } = await client.query(
+        `SELECT stream, max(revision) AS revision FROM event_store.events WHERE position <= $1::bigint GROUP BY stream
+         EXCEPT SELECT 'project-' || id, revision FROM read_models.projects
+         EXCEPT SELECT 'conference-' || id, revision FROM read_models.conferences`,
+        [position],
+      );
+      const behind = [];
+      for (const { stream, revision } of rows) {
+        const [kind, id] = [stream.slice(0, stream.indexOf('-')), stream.slice(stream.indexOf('-') + 1)];
+        const found = await client.query(`SELECT revision FROM read_models.${kind}s WHERE id::text = $1`, [id]);
+        if (!(found.rows[0]?.revision > revision)) behind.push({ stream, revision, found: found.rows[0] });
+      }
+      expect(behind).toEqual([]);
+      return position;
+    } finally {
+      await client.query('ROLLBACK');
+      client.release();
+    }
+  }
+
+  it('goes on where one on the store was, and the other way round', async () => {
+    publish();
+    await liveSome(3);
+    let projector = onStore();
+    await visible();
+    await projector.stop();
+    await liveSome(3);
+    projector = onTopic();
+    await visible();
+    const switched = onStore();
+    await liveSome(3);
+    await expect(projector.done).rejects.toThrow(ProjectorStopped);
+    await visible();
+    await switched.stop();
+    onTopic();
+    await liveSome(1);
+    await visible();
+    await expectAsFromTheStore();
+  });
+});
