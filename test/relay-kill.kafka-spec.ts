@@ -136,7 +136,8 @@ describeKafka('relay processes', () => {
           `${batches.committed} transactions; cut short: ${batches.aborted} transactions, ${takeovers.aborted} takeovers\n`,
       );
       expect(messages).toBeGreaterThan(KILLS * 10);
-      expect(batches.aborted + takeovers.aborted).toBeGreaterThan(KILLS / 20);
+      // About one in four hits a transaction; a few kills may all miss.
+      expect(batches.aborted + takeovers.aborted).toBeGreaterThanOrEqual(Math.floor(KILLS / 20));
       expect(takeovers.committed).toBeGreaterThanOrEqual(moments['at work'] + 1);
     },
     120_000 + KILLS * 15_000,
