@@ -137,18 +137,13 @@ describeKafka('a projector on the topics', () => {
       const exists = await client.query(`SELECT to_regclass('read_models.generation') AS found`);
       const position = exists.rows[0].found === null ? undefined : await livePosition(client as never);
       if (position === undefined) return '';
-      const { rows } = await client.query(
+      const { rows: behind } = await client.query(
         `SELECT stream, max(revision) AS revision FROM event_store.events WHERE position <= $1::bigint GROUP BY stream
-         EXCEPT SELECT 'project-' || id, revision FROM read_models.projects
-         EXCEPT SELECT 'conference-' || id, revision FROM read_models.conferences`,
+         HAVING max(revision) > coalesce(
+           (SELECT revision FROM read_models.projects WHERE stream = 'project-' || id),
+           (SELECT revision FROM read_models.conferences WHERE stream = 'conference-' || id), -1)`,
         [position],
       );
-      const behind = [];
-      for (const { stream, revision } of rows) {
-        const [kind, id] = [stream.slice(0, stream.indexOf('-')), stream.slice(stream.indexOf('-') + 1)];
-        const found = await client.query(`SELECT revision FROM read_models.${kind}s WHERE id::text = $1`, [id]);
-        if (!(found.rows[0]?.revision > revision)) behind.push({ stream, revision, found: found.rows[0] });
-      }
       expect(behind).toEqual([]);
       return position;
     } finally {

@@ -1,0 +1,276 @@
+import { randomUUID } from 'node:crypto';
+import { proposalOf } from '../../test/support/random-projects';
+import { allEvents, dump, Ground, openGround, PROGRAMME, Recorder } from '../../test/support/read-models';
+import { RecordedEvent } from '../event-store/event-store';
+import { LIVE, livePosition } from './generation';
+import { listParked, retryParked } from './parked';
+import { Bounds, PartitionedReader, PartitionedSource, SourceMismatch } from './partitioned-source';
+import { project, ProjectorStopped } from './projector';
+import { rebuild } from './rebuild';
+
+const TOPIC = 'events';
+const PARTITIONS = 3;
+
+/** Events of each partition, their offsets from `low` on; a reader gets what the test gives it. */
+class Topic implements PartitionedSource {
+  readonly partitions: RecordedEvent[][] = Array.from({ length: PARTITIONS }, () => []);
+  low = 0;
+
+  constructor(private readonly onReader: (reader: PartitionedReader) => Promise<void>) {}
+
+  bounds(): Promise<Bounds[]> {
+    return Promise.resolve(
+      this.partitions.map((events, partition) => {
+        return { topic: TOPIC, partition, low: BigInt(this.low), high: BigInt(this.low + events.length) };
+      }),
+    );
+  }
+
+  follow(reader: PartitionedReader): Promise<void> {
+    return this.onReader(reader);
+  }
+
+  publish(events: readonly RecordedEvent[]): void {
+    for (const event of events)
+      this.partitions[Number.parseInt(event.stream.at(-1) ?? '0', 16) % PARTITIONS]!.push(event);
+  }
+
+  /** One member that has all partitions, or some: reads up to the ends, and hears of the position. */
+  async member(reader: PartitionedReader, partitions = this.partitions.map((_, partition) => partition)) {
+    const places = partitions.map((partition) => ({ topic: TOPIC, partition }));
+    const next = new Map((await reader.begin(places)).map((start) => [start.partition, Number(start.next)]));
+    /** Takes so many events at once; the rest as well, when it is begun again. */
+    const read = async (size = 100): Promise<void> => {
+      for (const { partition } of places) {
+        for (
+          let at = next.get(partition)!;
+          at - this.low < this.partitions[partition]!.length;
+          at = next.get(partition)!
+        ) {
+          const events = this.partitions[partition]!.slice(at - this.low, at - this.low + size);
+          const end = at + events.length;
+          if (await reader.take({ topic: TOPIC, partition, events, next: BigInt(end) })) next.set(partition, end);
+          else for (const start of await reader.begin(places)) next.set(start.partition, Number(start.next));
+        }
+      }
+    };
+    /** Takes what comes next in a partition, as it believes. */
+    const takeNext = (partition: number, size = 1): Promise<boolean> => {
+      const at = next.get(partition)!;
+      const events = this.partitions[partition]!.slice(at - this.low, at - this.low + size);
+      return reader.take({ topic: TOPIC, partition, events, next: BigInt(at + events.length) });
+    };
+    return { read, takeNext, next };
+  }
+}
+
+let ground: Ground;
+let recorder: Recorder;
+
+beforeEach(async () => {
+  ground = await openGround();
+  recorder = new Recorder(ground.store);
+});
+
+afterEach(() => ground.close());
+
+const context = () => ({ pool: ground.projections, store: ground.store, programme: PROGRAMME });
+const signal = () => new AbortController().signal;
+
+/** Lets the topic drive a projector; ends, as it was told to, with the signal. */
+async function withProjector(topic: Topic, work: (reader: PartitionedReader) => Promise<void>): Promise<void> {
+  const ending = new AbortController();
+  const source: PartitionedSource = {
+    bounds: () => topic.bounds(),
+    follow: async (reader) => {
+      await work(reader);
+      ending.abort();
+    },
+  };
+  await project({ ...context(), topic: source }, ending.signal);
+}
+
+async function record(count: number): Promise<RecordedEvent[]> {
+  const before = (await allEvents(ground.store)).length;
+  for (let serial = 0; serial < count; serial += 1) {
+    const id = randomUUID();
+    await recorder.record(id, { type: 'Propose', data: proposalOf(serial) });
+    await recorder.record(id, { type: 'Suspend', data: { occurredOn: '2024-08-01', reason: '资金' } });
+  }
+  return (await allEvents(ground.store)).slice(before);
+}
+
+const onStore = async () => {
+  const ending = new AbortController();
+  const head = await ground.store.head();
+  const running = project(context(), ending.signal);
+  while ((await livePosition(ground.pool)) !== head);
+  ending.abort();
+  await running;
+};
+
+const head = async () => (await ground.store.head())!;
+const topicOf = () => new Topic(() => Promise.resolve());
+
+async function expectAsFromTheStore(): Promise<void> {
+  const before = await dump(ground.pool, LIVE);
+  await rebuild(context());
+  expect(before).toEqual(await dump(ground.pool, LIVE));
+}
+
+test('the read models are at a position when every partition is, also those that are quiet', async () => {
+  const topic = topicOf();
+  topic.publish(await record(10));
+  topic.partitions[2] = [];
+  const rest = (await allEvents(ground.store)).filter(
+    ({ stream }) => !topic.partitions.flat().some((e) => e.stream === stream),
+  );
+  await withProjector(topic, async (reader) => {
+    const member = await topic.member(reader);
+    await member.read();
+    expect(await livePosition(ground.pool)).toBeUndefined();
+    // The last partition is being written; where it ends is known already.
+    topic.partitions[2] = rest;
+    expect(await reader.announce(await head())).toBe(true);
+    expect(await livePosition(ground.pool)).toBeUndefined();
+    await member.read();
+    expect(await livePosition(ground.pool)).toBe(await head());
+    const more = await record(1);
+    topic.publish(more);
+    expect(await reader.announce(await head())).toBe(true);
+    expect(await livePosition(ground.pool)).not.toBe(await head());
+    await member.read(1);
+    expect(await livePosition(ground.pool)).toBe(await head());
+  });
+  await expectAsFromTheStore();
+});
+
+test('one that has lost its partition writes nothing, and goes on when it has it again', async () => {
+  const topic = topicOf();
+  topic.publish(await record(10));
+  await withProjector(topic, async (reader) => {
+    const zombie = await topic.member(reader);
+    const before = zombie.next.get(1)!;
+    expect(await zombie.takeNext(1)).toBe(true);
+    zombie.next.set(1, before + 1);
+    await withProjector(topic, async (other) => (await topic.member(other, [1])).read());
+    const after = await dump(ground.pool, LIVE);
+    expect(await zombie.takeNext(1)).toBe(false);
+    expect(await zombie.takeNext(1, 100)).toBe(false);
+    expect(await dump(ground.pool, LIVE)).toEqual(after);
+    const again = await topic.member(reader);
+    await again.read();
+    expect(await reader.announce(await head())).toBe(true);
+  });
+  expect(await livePosition(ground.pool)).toBe(await head());
+  await expectAsFromTheStore();
+});
+
+test('several at once add to the same cells, and lose no count', async () => {
+  const topic = topicOf();
+  topic.publish(await record(60));
+  const members = [0, 1, 2].map((partition) =>
+    withProjector(topic, async (reader) => {
+      await (await topic.member(reader, [partition])).read(3);
+      expect(await reader.announce(await head())).toBe(true);
+    }),
+  );
+  await Promise.all(members);
+  expect(await livePosition(ground.pool)).toBe(await head());
+  await expectAsFromTheStore();
+});
+
+test('from the store to the topics and back, while partitions are at different places, every event counts once', async () => {
+  const topic = topicOf();
+  topic.publish(await record(10));
+  await onStore();
+  topic.publish(await record(10));
+  await withProjector(topic, async (reader) => {
+    const member = await topic.member(reader);
+    expect(await livePosition(ground.pool)).toBe('20');
+    // One partition gets ahead; what comes twice changes nothing.
+    const length = topic.partitions[0]!.length;
+    expect(await member.takeNext(0, length)).toBe(true);
+    const once = await dump(ground.pool, LIVE);
+    expect(await member.takeNext(0, length)).toBe(true);
+    expect(await dump(ground.pool, LIVE)).toEqual(once);
+    expect(await livePosition(ground.pool)).toBe('20');
+  });
+  await onStore();
+  await expectAsFromTheStore();
+  topic.publish(await record(3));
+  await withProjector(topic, async (reader) => {
+    await (await topic.member(reader)).read();
+    expect(await reader.announce(await head())).toBe(true);
+  });
+  expect(await livePosition(ground.pool)).toBe(await head());
+  await expectAsFromTheStore();
+});
+
+test('what is parked waits as from the store, counts once, and is retried to where its partition has come', async () => {
+  const topic = topicOf();
+  const events = await record(2);
+  const sick = events[0]!.stream;
+  topic.publish(events.map((event) => (event.stream === sick ? { ...event, type: 'ProjectTeleported' } : event)));
+  await withProjector(topic, async (reader) => {
+    await (await topic.member(reader)).read();
+  });
+  expect(await listParked(ground.pool)).toMatchObject([{ stream: sick, revision: 0, waiting: 2 }]);
+  // No position was announced, yet what the partition has passed is not to be lost.
+  expect(await livePosition(ground.pool)).toBeUndefined();
+  expect(await retryParked(context())).toMatchObject({ released: [sick], parked: [] });
+  await withProjector(topic, async (reader) => {
+    await (await topic.member(reader)).read();
+    expect(await reader.announce(await head())).toBe(true);
+  });
+  await expectAsFromTheStore();
+});
+
+test('a rebuild hands the offsets on', async () => {
+  const topic = topicOf();
+  topic.publish(await record(5));
+  await withProjector(topic, async (reader) => {
+    const member = await topic.member(reader);
+    await member.read();
+    await reader.announce(await head());
+    await rebuild(context());
+    topic.publish(await record(5));
+    expect(await member.takeNext(0)).toBe(false);
+    const again = await topic.member(reader);
+    expect([...again.next]).toEqual([...member.next]);
+    await again.read();
+    expect(await reader.announce(await head())).toBe(true);
+  });
+  expect(await livePosition(ground.pool)).toBe(await head());
+  await expectAsFromTheStore();
+});
+
+test('messages that are gone from the topics are missed, unless the read models have them', async () => {
+  const topic = topicOf();
+  const events = await record(8);
+  topic.publish(events);
+  topic.low = 100;
+  const reading = () =>
+    withProjector(topic, async (reader) => {
+      await (await topic.member(reader)).read();
+      expect(await reader.announce(await head())).toBe(true);
+    });
+  await expect(reading()).rejects.toThrow(/no longer holds its first messages.*luodi rebuild/);
+  await rebuild(context());
+  await reading();
+  const more = await record(4);
+  for (const partition of topic.partitions) partition.length = 0;
+  topic.publish(more);
+  topic.low = 200;
+  await expect(reading()).rejects.toThrow(ProjectorStopped);
+  await rebuild(context());
+  await reading();
+  expect(await livePosition(ground.pool)).toBe(await head());
+  await expectAsFromTheStore();
+});
+
+test('topics of another store stop it', async () => {
+  const mismatch = new SourceMismatch('another store');
+  const topic = new Topic(() => Promise.reject(mismatch));
+  await expect(project({ ...context(), topic }, signal())).rejects.toThrow(ProjectorStopped);
+});
