@@ -1,6 +1,7 @@
 import { createDatabase } from '../../test/support/database';
 import { PROGRAMME } from '../../test/support/read-models';
 import { createPool, Pool } from '../postgres/pool';
+import { queryFunnel } from './funnel.read-model';
 import { createGeneration, currentVersions, finishGeneration, LIVE } from './generation';
 import { findProject, listProjects, PROJECT_SORTS, ProjectListQuery } from './projects.query';
 
@@ -56,6 +57,12 @@ async function plansOf(ask: () => Promise<unknown>): Promise<string[]> {
   }
   return plans;
 }
+
+test('the figures of a day in the past sort no milestones, so that workers can share them', async () => {
+  const [plan] = await plansOf(() => queryFunnel(listening, { validOn: TODAY, by: 'prefecture' }, 'CNY'));
+  expect(plan).toMatch(/on milestones/);
+  expect(plan).not.toMatch(/Sort Key:[^\n]*milestone_revision/);
+});
 
 const orders = PROJECT_SORTS.flatMap((sort) => [false, true].map((descending) => ({ sort, descending })));
 
