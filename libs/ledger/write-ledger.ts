@@ -7,7 +7,7 @@ import type ExcelJS from 'exceljs';
 import { CSV_WRITING } from './csv-table';
 import { LedgerRow } from './ledger-row';
 import { columnLetters } from './table';
-import { WrittenCell, writtenCell, WriteOptions, writtenHeader, WRITTEN_COLUMNS } from './written-cell';
+import { WrittenCell, writtenCell, WriteOptions, WrittenColumn, writtenHeader, WRITTEN_COLUMNS } from './written-cell';
 
 type Rows = AsyncIterable<LedgerRow> | Iterable<LedgerRow>;
 
@@ -26,7 +26,7 @@ export async function writeLedgerXlsx(rows: Rows, out: Writable, options: WriteO
     const sheet = addSheet(workbook, options);
     let count = 0;
     for await (const row of rows) {
-      sheet.addRow(WRITTEN_COLUMNS.map((column) => excelValue(writtenCell(row, column, options)))).commit();
+      addRow(sheet, row, options);
       if (++count % PAUSE_EVERY === 0) await room(out);
     }
     sheet.commit();
@@ -65,13 +65,32 @@ async function room(out: Writable): Promise<void> {
 
 const WIDTHS = { text: 18, date: 13, money: 20 } as const;
 
+/** One object each: exceljs looks a style up anew for every cell unless it has met the very object before. */
+const PLAIN: Partial<ExcelJS.Style> = {};
+const STYLES: Partial<Record<WrittenColumn['kind'], Partial<ExcelJS.Style>>> = {
+  date: { numFmt: 'yyyy-mm-dd' },
+  money: { numFmt: '#,##0.00' },
+};
+
+function addRow(sheet: ExcelJS.Worksheet, content: LedgerRow, options: WriteOptions): void {
+  const row = sheet.addRow([]);
+  WRITTEN_COLUMNS.forEach((column, at) => {
+    const cell = writtenCell(content, column, options);
+    // A cell that is not touched costs nothing; most of a row is empty.
+    if (cell === undefined) return;
+    const written = row.getCell(at + 1);
+    written.value = excelValue(cell);
+    written.style = STYLES[column.kind] ?? PLAIN;
+  });
+  row.commit();
+}
+
 function addSheet(workbook: ExcelJS.stream.xlsx.WorkbookWriter, options: WriteOptions): ExcelJS.Worksheet {
   const name = options.language === 'zh' ? '项目台账' : 'Projects';
   const sheet = workbook.addWorksheet(name, { views: [{ state: 'frozen', xSplit: 3, ySplit: 2 }] });
   sheet.columns = WRITTEN_COLUMNS.map(({ kind }) => {
-    if (kind === 'date') return { width: WIDTHS.date, style: { numFmt: 'yyyy-mm-dd' } };
-    if (kind === 'money') return { width: WIDTHS.money, style: { numFmt: '#,##0.00' } };
-    return { width: WIDTHS.text };
+    const width = kind === 'date' || kind === 'money' ? WIDTHS[kind] : WIDTHS.text;
+    return { width, style: STYLES[kind] };
   });
   const title = sheet.addRow([excelText(options.title ?? (options.language === 'zh' ? '项目台账' : 'Project ledger'))]);
   title.font = { bold: true, size: 14 };
@@ -84,8 +103,7 @@ function addSheet(workbook: ExcelJS.stream.xlsx.WorkbookWriter, options: WriteOp
   return sheet;
 }
 
-function excelValue(cell: WrittenCell | undefined): string | number | Date | undefined {
-  if (cell === undefined) return undefined;
+function excelValue(cell: WrittenCell): string | number | Date {
   if (cell.kind === 'date') return new Date(`${cell.date}T00:00:00Z`);
   if (cell.kind === 'amount') return cell.number ?? cell.text;
   return excelText(cell.text);
