@@ -8,9 +8,9 @@ import {
   EventTooLarge,
 } from '../event-store';
 import { EVENT_LIMIT, PreparedAppend, prepareAppend } from '../prepared-append';
-import { BatchAppend, Refused, Written } from './batch-append';
+import { BatchAppend } from './batch-append';
 import { isNeverSent } from './failures';
-import { Reader } from './reader';
+import { Reader, RETRY_PAUSES_MS } from './reader';
 import { refusal } from './refusal';
 
 /**
@@ -18,9 +18,6 @@ import { refusal } from './refusal';
  * server that is set to less answers for itself.
  */
 const APPEND_LIMIT = EVENT_LIMIT;
-
-/** Before an append in doubt is looked into again; then it is left in doubt. */
-const PAUSES_MS = [20, 100, 400, 1_000];
 
 export interface AppendObserver {
   /** An append has its answer, good or bad, so many seconds after it came. */
@@ -63,25 +60,23 @@ export class Appender {
    * no longer knows them.
    */
   private async untilSettled(append: PreparedAppend): Promise<AppendResult> {
-    let doubt: unknown;
-    for (const pauseMs of [0, ...PAUSES_MS]) {
+    let doubt: Error | undefined;
+    for (let attempt = 0; ; attempt += 1) {
       try {
-        if (doubt !== undefined) {
-          await sleep(pauseMs);
-          const found = await this.lookFor(append);
-          if (found) return found;
-        }
-        return await this.result(append, await this.batches.send(append));
+        if (doubt === undefined) return await this.sendOnce(append);
+        return (await this.lookFor(append)) ?? (await this.sendOnce(append));
       } catch (error) {
         if (!(error instanceof EventStoreUnavailable)) throw error;
-        if (doubt === undefined && isNeverSent(error)) throw error;
-        doubt ??= error;
+        if (!isNeverSent(error)) doubt ??= error;
+        const pauseMs = RETRY_PAUSES_MS[attempt];
+        if (pauseMs === undefined) throw doubt ? new AppendInDoubt(append.stream, { cause: doubt }) : error;
+        await sleep(pauseMs);
       }
     }
-    throw new AppendInDoubt(append.stream, { cause: doubt });
   }
 
-  private async result(append: PreparedAppend, answer: Written | Refused): Promise<AppendResult> {
+  private async sendOnce(append: PreparedAppend): Promise<AppendResult> {
+    const answer = await this.batches.send(append);
     if ('reason' in answer) throw refusal(append, answer);
     const { revision, position } = answer;
     if (position !== undefined) return { revision, position };

@@ -1,11 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EventStoreUnavailable, Position, RecordedEvent } from '../event-store';
 import { Connection } from './connection';
 import { comparePositions, parsePosition } from './position';
 import { recordedEventOf } from './recorded-event';
 import { allRequest, Prefixes, streamRequest } from './requests';
 
-/** How often a read is tried: the first after a restart of the server finds out that the connection is gone. */
-const ATTEMPTS = 3;
+/**
+ * A call that fails because there is no connection is tried again after each of these; then the store is unavailable. A
+ * little longer than the second for which gRPC makes no new connection after one that broke while it was made.
+ */
+export const RETRY_PAUSES_MS = [0, 20, 80, 300, 800];
 
 /** The reading half of the EventStoreDB store: reads with a bound each, tried again when the connection was lost. */
 export class Reader {
@@ -61,12 +65,14 @@ export class Reader {
     request: () => ReturnType<typeof streamRequest>,
     signal?: AbortSignal,
   ): Promise<RecordedEvent[]> {
-    for (let attempt = 1; ; attempt += 1) {
+    for (let attempt = 0; ; attempt += 1) {
       try {
         const responses = await this.connection.read(request(), signal);
         return responses.flatMap((response) => recordedEventOf(response) ?? []);
       } catch (error) {
-        if (attempt === ATTEMPTS || !(error instanceof EventStoreUnavailable)) throw error;
+        const pauseMs = RETRY_PAUSES_MS[attempt];
+        if (pauseMs === undefined || !(error instanceof EventStoreUnavailable)) throw error;
+        await sleep(pauseMs);
       }
     }
   }
