@@ -8,25 +8,24 @@ const CHUNK = 500;
 
 /**
  * `COPY table (columns) FROM STDIN`: several times faster than INSERT for many rows. `types` are the PostgreSQL types by
- * column: values of `json`, `jsonb` and `text[]` are encoded as such, everything else as text; undefined is NULL.
- * Not for a connection that pipelines.
+ * column: values of `json`, `jsonb` and `text[]` are encoded as such, everything else as text; undefined is NULL. The rows
+ * are encoded at once, and copied when the result is called, also while others are being encoded. Not for a connection
+ * that pipelines.
  */
-export async function copyRows(
-  client: ClientBase,
+export function copyRows(
   table: string,
   types: Record<string, string>,
   rows: readonly object[],
-): Promise<void> {
+): (client: ClientBase) => Promise<void> {
   const columns = Object.entries(types).map(([name, type]) => ({ name, encode: ENCODERS[type] ?? String }));
   const names = columns.map(({ name }) => name).join(', ');
-  function* chunks(): Generator<string> {
-    for (let start = 0; start < rows.length; start += CHUNK) {
-      let text = '';
-      for (const row of rows.slice(start, start + CHUNK)) text += lineOf(row as Record<string, unknown>, columns);
-      yield text;
-    }
+  const chunks: Buffer[] = [];
+  for (let start = 0; start < rows.length; start += CHUNK) {
+    let text = '';
+    for (const row of rows.slice(start, start + CHUNK)) text += lineOf(row as Record<string, unknown>, columns);
+    chunks.push(Buffer.from(text));
   }
-  await pipeline(Readable.from(chunks()), client.query(from(`COPY ${table} (${names}) FROM STDIN`)));
+  return (client) => pipeline(Readable.from(chunks), client.query(from(`COPY ${table} (${names}) FROM STDIN`)));
 }
 
 function lineOf(

@@ -7,7 +7,7 @@ import { PARKED } from './parked-table';
 import { ProjectionPool } from './projection-pool';
 import { transaction } from './transaction';
 import { writeOrPark } from './write-or-park';
-import { writeAsJson } from './writes';
+import { asJson } from './writes';
 
 /** A stream whose events cannot be projected: from `revision` on they wait; the read models show it as before. */
 export interface ParkedStream {
@@ -87,7 +87,7 @@ async function retry(
   const [first, second] = [...refused, ...parked];
   if (!first) return undefined;
   const row = { ...first, waiting: first.waiting + (second?.waiting ?? 0) };
-  await writeAsJson(client, LIVE, { kind: 'replace', table: PARKED, rows: [row] });
+  await asJson(LIVE, { kind: 'replace', table: PARKED, rows: [row] })(client);
   const { parked_at: parkedAt, ...rest } = row;
   return { ...rest, parkedAt };
 }

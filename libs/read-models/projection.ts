@@ -3,14 +3,13 @@ import { Position } from '../event-store/event-store';
 import { ClientBase, Pool } from '../postgres/pool';
 import { Programme } from '../programme/programme';
 import { fold, FoldableEvent, Folded, streamId } from './fold';
-import { CHANNEL, Generation, GenerationSchema, LIVE, loadGeneration, NEXT } from './generation';
+import { CHANNEL, Generation, GenerationSchema, LIVE, loadGeneration } from './generation';
 import { claimMove, loadOffsets, Move } from './offsets';
 import { PARKED, ParkedRow } from './parked-table';
-import { Write } from './read-model';
 import { ProjectionPool } from './projection-pool';
 import { RecentStates } from './recent-states';
 import { writeOrPark } from './write-or-park';
-import { isDataError, writeAsJson, writeByCopy, writesOf } from './writes';
+import { asJson, byCopy, EncodedWrite, isDataError, writesOf } from './writes';
 
 export { createProjectionPool } from './projection-pool';
 
@@ -25,6 +24,8 @@ interface Batch extends Folded {
   events: number;
   /** Set where the events come from a partition: its offset is the checkpoint then. */
   move: Move | undefined;
+  /** Undefined where some stream cannot be written: written in parts, it is found, and parked. */
+  writes: EncodedWrite[] | undefined;
 }
 
 /** What a projection learns when it is opened. */
@@ -83,7 +84,8 @@ export class Projection {
     const last = batch.at(-1);
     if (!last && !move) throw new RangeError('a batch is never empty');
     await this.recall(batch);
-    return { ...fold(batch, this.states, this.known.parked), upTo: last?.position, events: batch.length, move };
+    const folded = fold(batch, this.states, this.known.parked);
+    return { ...folded, upTo: last?.position, events: batch.length, move, writes: this.encode(folded) };
   }
 
   /** Writes one batch after the other, in the order of folding. */
@@ -98,25 +100,29 @@ export class Projection {
   }
 
   private async attempt(batch: Batch): Promise<Outcome | 'refused'> {
+    if (!batch.writes) return 'refused';
+    return this.generation.schema === LIVE ? this.writeLive(batch, batch.writes) : this.writeNext(batch, batch.writes);
+  }
+
+  private encode({ changes, parked }: Folded): EncodedWrite[] | undefined {
     const { schema } = this.generation;
-    let writes: Write[];
+    const encoded = schema === LIVE ? asJson : byCopy;
     try {
-      writes = writesOf(batch.changes, schema, this.programme);
+      const writes = writesOf(changes, schema, this.programme);
+      if (parked.length > 0) writes.push({ kind: 'replace', table: PARKED, rows: parked });
+      return writes.map((write) => encoded(schema, write));
     } catch {
-      // Written in parts, the stream at fault is found, and parked with this error.
-      return 'refused';
+      return undefined;
     }
-    if (batch.parked.length > 0) writes.push({ kind: 'replace', table: PARKED, rows: batch.parked });
-    return schema === LIVE ? this.writeLive(batch, writes) : this.writeNext(batch, writes);
   }
 
   /** Everything is sent at once, then judged by whether the checkpoint was ours to move. */
-  private async writeLive(batch: Batch, writes: Write[]): Promise<Outcome | 'refused'> {
+  private async writeLive(batch: Batch, writes: EncodedWrite[]): Promise<Outcome | 'refused'> {
     return this.withClient(this.pool.pipelined, async (client) => {
       const [begun, claimed, ...written] = await Promise.allSettled([
         client.query('BEGIN'),
         this.claim(client, batch),
-        ...writes.map((write) => writeAsJson(client, LIVE, write)),
+        ...writes.map((write) => write(client)),
         this.notify(client, batch),
       ]);
       if (claimed.status === 'fulfilled' && claimed.value.rowCount === 0) {
@@ -135,12 +141,12 @@ export class Projection {
   }
 
   /** Nobody waits for a generation that is not live yet; its batches are large. */
-  private async writeNext(batch: Batch, writes: Write[]): Promise<Outcome | 'refused'> {
+  private async writeNext(batch: Batch, writes: EncodedWrite[]): Promise<Outcome | 'refused'> {
     return this.withClient(this.pool, async (client) => {
       await client.query('BEGIN');
       const { rowCount } = await this.claim(client, batch);
       try {
-        if (rowCount !== 0) for (const write of writes) await writeByCopy(client, NEXT, write);
+        if (rowCount !== 0) for (const write of writes) await write(client);
       } catch (error) {
         await client.query('ROLLBACK');
         if (isDataError(error)) return 'refused';
@@ -167,7 +173,7 @@ export class Projection {
         const later = parked.get(row.stream)?.waiting ?? 0;
         parked.set(row.stream, { ...row, waiting: row.waiting + later });
       }
-      await writeAsJson(client, schema, { kind: 'replace', table: PARKED, rows: [...parked.values()] });
+      await asJson(schema, { kind: 'replace', table: PARKED, rows: [...parked.values()] })(client);
       await this.notify(client, batch);
       await client.query('COMMIT');
       return 'parked';

@@ -3,7 +3,7 @@ import { Programme } from '../programme/programme';
 import { parking } from './fold';
 import { ParkedRow } from './parked-table';
 import { Change, Changes, Write } from './read-model';
-import { isDataError, writeAsJson, writesOf } from './writes';
+import { asJson, isDataError, writesOf } from './writes';
 
 interface Part {
   changes: Changes;
@@ -55,7 +55,7 @@ async function tryToWrite(client: ClientBase, part: Part): Promise<{ error: unkn
   }
   await client.query('SAVEPOINT part');
   try {
-    for (const write of writes) await writeAsJson(client, part.schema, write);
+    for (const write of writes) await asJson(part.schema, write)(client);
   } catch (error) {
     if (!isDataError(error)) throw error;
     await client.query('ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part');

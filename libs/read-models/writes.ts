@@ -1,5 +1,5 @@
 import { copyRows } from '../postgres/copy-rows';
-import { ClientBase, QueryResult } from '../postgres/pool';
+import { ClientBase } from '../postgres/pool';
 import { Programme } from '../programme/programme';
 import { Changes, Write } from './read-model';
 import { READ_MODEL_LIST } from './read-models';
@@ -12,22 +12,26 @@ export function writesOf(changes: Changes, schema: string, programme: Programme)
   );
 }
 
+/** A write whose rows are encoded already. */
+export type EncodedWrite = (client: ClientBase) => Promise<unknown>;
+
 /** One statement, prepared once per connection: right for small batches. */
-export function writeAsJson(client: ClientBase, schema: string, write: Write): Promise<QueryResult> {
+export function asJson(schema: string, write: Write): EncodedWrite {
   const text = sqlOf(schema, write);
-  return client.query({ name: nameOf(text), text, values: [JSON.stringify(write.rows)] });
+  const statement = { name: nameOf(text), text, values: [JSON.stringify(write.rows)] };
+  return (client) => client.query(statement);
 }
 
 /** The same by COPY: right for large batches, several times faster. Rows are replaced by deleting them first. */
-export async function writeByCopy(client: ClientBase, schema: string, write: Write): Promise<void> {
-  if (write.kind === 'apply') {
-    await writeAsJson(client, schema, write);
-    return;
-  }
+export function byCopy(schema: string, write: Write): EncodedWrite {
+  if (write.kind === 'apply') return asJson(schema, write);
   const { table, rows } = write;
-  if (write.kind === 'replace') await deleteRows(client, schema, write);
   const types = Object.fromEntries(Object.entries(table.columns).map(([name, { type }]) => [name, type]));
-  await copyRows(client, `${schema}.${table.name}`, types, rows);
+  const copy = copyRows(`${schema}.${table.name}`, types, rows);
+  return async (client) => {
+    if (write.kind === 'replace') await deleteRows(client, schema, write);
+    await copy(client);
+  };
 }
 
 /** @throws RangeError for a table whose key has several columns: its rows can only be added or applied */
