@@ -45,8 +45,8 @@ function conferenceLedger(projects) {
     ['推介会', 14, () => 'karamay-2024'],
     ['分会场', 12, (project) => project.venue],
     ['责任单位', 36, (project) => project.responsibleUnit],
-    ['计划开工时间', 14, (project) => day(project.plannedStart)],
-    ['计划竣工时间', 14, (project) => day(project.plannedCompletion)],
+    ['计划开工时间', 14, (project) => planned(project, 'plannedStart')],
+    ['计划竣工时间', 14, (project) => planned(project, 'plannedCompletion')],
     ['备注', 14, () => REMARK],
   ];
   const title = '产业援疆推介会签约项目台账（示例，企业与项目均为虚构）';
@@ -65,6 +65,11 @@ function conferenceLedger(projects) {
   return workbook;
 }
 
+/** Only investment agreements plan dates. */
+function planned(project, date) {
+  return project.agreement === 'investment' ? day(project[date]) : null;
+}
+
 /** Papers write what they like: 亿元 for large amounts, 万元 for small ones, "余" where they give a lower bound. */
 function signedAmount({ amount, atLeast }) {
   if (atLeast) return `${amount / 10_000}余亿元`;
@@ -76,6 +81,8 @@ function followUpLedger(rows) {
     ['序号', 6, (_, at) => at + 1],
     ['项目编号', 15, (row) => row.code],
     ['项目名称', 44, (row) => row.title],
+    ['投资协议日期', 13, (row) => day(row.investmentSignedOn), undefined, '正式签约'],
+    ['投资协议金额', 14, (row) => row.investmentAmount, '#,##0', '正式签约'],
     ['落地企业', 32, (row) => row.legalEntity, undefined, '落地情况'],
     ['落地日期', 13, (row) => day(row.landedOn), undefined, '落地情况'],
     ['落地佐证', 26, (row) => row.landingEvidence, undefined, '落地情况'],

@@ -7,7 +7,7 @@ const SEED = 20_250_336;
 
 const REASONS = ['投资方战略调整（示例）', '用地条件未落实（示例）', '市场价格变化，双方协商解除（示例）'];
 
-/** Rows of the follow-up: all investment agreements that moved, and some intents that came to nothing. */
+/** Rows of the follow-up: all investment agreements that moved, and intents that came to nothing or to an investment agreement. */
 export function progressOf(projects) {
   const random = randomFrom(SEED);
   return projects
@@ -16,12 +16,12 @@ export function progressOf(projects) {
 }
 
 function moved(row) {
-  return row.landedOn ?? row.constructionStartedOn ?? row.funds ?? row.status;
+  return row.investmentSignedOn ?? row.landedOn ?? row.constructionStartedOn ?? row.funds ?? row.status;
 }
 
 function progress(project, random) {
-  if (project.agreement !== 'investment') return random.next() < 0.09 ? ended('终止', SIGNED_ON, random) : {};
   const fate = random.next();
+  if (project.agreement !== 'investment') return intentProgress(project, fate, random);
   if (fate < 0.05) return ended('终止', SIGNED_ON, random);
   if (fate < 0.28) return {};
   // Some start to build, or pay, before the company is registered: both are reported.
@@ -39,6 +39,17 @@ function progress(project, random) {
     ...started(project, landedOn, random),
     ...(fate > 0.9 ? operating(project, landedOn, random) : {}),
   };
+}
+
+function intentProgress(project, fate, random) {
+  if (fate < 0.09) return ended('终止', SIGNED_ON, random);
+  return fate > 0.94 ? upgraded(project, fate) : {};
+}
+
+/** Signed for good: mostly for somewhat less than was intended. */
+function upgraded({ amount }, fate) {
+  const investmentSignedOn = addDays(SIGNED_ON, Math.round(fate * 200) - 60);
+  return { investmentSignedOn, investmentAmount: Math.round((amount * fate) / 100) * 100 };
 }
 
 function started(project, after, random) {
