@@ -14,8 +14,8 @@ beforeEach(async () => {
 
 afterEach(() => ground.close());
 
-const start = () => {
-  const env = { DATABASE_URL: ground.url, PORT: '0', AUTH: 'local', LOG_LEVEL: 'silent' };
+const start = (more: Record<string, string> = {}) => {
+  const env = { DATABASE_URL: ground.url, PORT: '0', AUTH: 'local', LOG_LEVEL: 'silent', ...more };
   return startHttp(ProjectorModule, { configuration: loadConfiguration(env), signals: false });
 };
 
@@ -54,4 +54,11 @@ test('a process whose projector cannot go on is not ready', async () => {
   } finally {
     await close();
   }
+});
+
+test('a projector that is to read topics must be told the brokers', async () => {
+  await expect(start({ PROJECTOR_SOURCE: 'topic' })).rejects.toThrow(
+    /KAFKA_BROKERS is missing: PROJECTOR_SOURCE=topic/,
+  );
+  await expect(async () => start({ PROJECTOR_SOURCE: 'kafka' })).rejects.toThrow(/PROJECTOR_SOURCE must be one of/);
 });
