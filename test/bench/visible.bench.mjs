@@ -6,7 +6,8 @@ import { createDatabase, pg } from './server.mjs';
 
 const require = createRequire(import.meta.url);
 const { project } = require('../../dist/libs/read-models/projector.js');
-const { CHANNEL, createProjectionPool } = require('../../dist/libs/read-models/projection.js');
+const { createProjectionPool } = require('../../dist/libs/read-models/projection-pool.js');
+const { CHANNEL } = require('../../dist/libs/read-models/generation.js');
 const { Programme } = require('../../dist/libs/programme/programme.js');
 const { loadProfile } = require('../../dist/libs/programme/load-profile.js');
 
@@ -61,7 +62,11 @@ async function atRate(perSecond, { serverUrl, openStore, seconds }) {
     appended.push(append(index));
   }
   await Promise.all(appended);
-  while (waiting.size > 0) await pause(10);
+  const deadline = performance.now() + 30_000;
+  while (waiting.size > 0) {
+    if (performance.now() > deadline) throw new Error(`${waiting.size} events never became visible`);
+    await pause(10);
+  }
   stopping.abort();
   await running;
   await listener.end();
