@@ -1,6 +1,6 @@
 import type { Configuration } from '../runtime/configuration';
-import type { EventStore } from './event-store';
 import { EventStoreDbEventStore, EventStoreDbObserver } from './eventstoredb/eventstoredb-event-store';
+import type { ReceivingStore } from './ordered-append';
 import type { AppendObserver } from './postgres/appender';
 import { PostgresEventStore } from './postgres/postgres-event-store';
 
@@ -10,7 +10,7 @@ export type StoreObserver = AppendObserver & EventStoreDbObserver;
 type Choice = Pick<Configuration, 'eventStore' | 'eventStoreDbUrl' | 'databaseUrl'>;
 
 /** Opens the event store that the configuration names: the one place that knows which there are. */
-export async function openEventStore(choice: Choice, observer?: StoreObserver): Promise<EventStore> {
+export async function openEventStore(choice: Choice, observer?: StoreObserver): Promise<ReceivingStore> {
   switch (choice.eventStore) {
     case 'postgres':
       return PostgresEventStore.open(choice.databaseUrl, { observer });

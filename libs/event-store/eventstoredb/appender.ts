@@ -7,10 +7,12 @@ import {
   EventStoreUnavailable,
   EventTooLarge,
 } from '../event-store';
+import { PlacedEvent } from '../ordered-append';
 import { EVENT_LIMIT, PreparedAppend, prepareAppend } from '../prepared-append';
 import { BatchAppend } from './batch-append';
 import { isNeverSent } from './failures';
 import { Reader, RETRY_PAUSES_MS } from './reader';
+import { orderedWaves } from './ordered-waves';
 import { refusal } from './refusal';
 
 /**
@@ -45,6 +47,22 @@ export class Appender {
       this.observer?.appended?.((performance.now() - started) / 1_000);
       this.running -= 1;
       if (this.running === 0) for (const resolve of this.whenIdle.splice(0)) resolve();
+    }
+  }
+
+  /**
+   * In flight at once are some appends of the one call whose requests the server takes in turn; see {@link OrderedAppend}.
+   * Nothing is sent again here: what has come after it must be known first.
+   */
+  async appendInOrder(events: readonly PlacedEvent[]): Promise<void> {
+    for (const { stream } of events) assertOurs(stream, this.reader.prefixes);
+    for (const wave of orderedWaves(events, APPEND_LIMIT)) {
+      const sent = wave.map(async (append) => {
+        const answer = await this.batches.send(append);
+        if ('reason' in answer) throw refusal(append, answer);
+      });
+      const failed = (await Promise.allSettled(sent)).find((outcome) => outcome.status === 'rejected');
+      if (failed) throw failed.reason;
     }
   }
 
@@ -105,9 +123,12 @@ export class Appender {
 function prepare(request: AppendRequest, prefixes: readonly string[]): PreparedAppend {
   const append = prepareAppend(request);
   const { stream, bytes } = append;
-  if (!prefixes.some((prefix) => stream.startsWith(prefix))) {
-    throw new RangeError(`${stream} is no stream of this store: readers would not see it (${prefixes.join(', ')})`);
-  }
+  assertOurs(stream, prefixes);
   if (bytes > APPEND_LIMIT) throw new EventTooLarge(stream, bytes, APPEND_LIMIT);
   return append;
+}
+
+function assertOurs(stream: string, prefixes: readonly string[]): void {
+  if (prefixes.some((prefix) => stream.startsWith(prefix))) return;
+  throw new RangeError(`${stream} is no stream of this store: readers would not see it (${prefixes.join(', ')})`);
 }

@@ -1,4 +1,5 @@
-import { AppendRequest, AppendResult, EventStore, Position, ReadAllOptions, RecordedEvent } from '../event-store';
+import { AppendRequest, AppendResult, Position, ReadAllOptions, RecordedEvent } from '../event-store';
+import { PlacedEvent, ReceivingStore } from '../ordered-append';
 import { Appender, AppendObserver } from './appender';
 import { measureBacklog } from './backlog';
 import { BatchAppend } from './batch-append';
@@ -30,7 +31,7 @@ const STREAM_PAGE = 500;
 const READERS = 16;
 
 /** The event store in an EventStoreDB (KurrentDB), version 22.10 or later. */
-export class EventStoreDbEventStore implements EventStore {
+export class EventStoreDbEventStore implements ReceivingStore {
   private readonly closing = new AbortController();
   private closed: Promise<void> | undefined;
 
@@ -64,6 +65,10 @@ export class EventStoreDbEventStore implements EventStore {
   append(request: AppendRequest): Promise<AppendResult> {
     if (this.closing.signal.aborted) return Promise.reject(new Error('the event store is closed'));
     return this.appender.append(request);
+  }
+
+  appendInOrder(events: readonly PlacedEvent[]): Promise<void> {
+    return this.appender.appendInOrder(events);
   }
 
   async *readStream(

@@ -2,7 +2,10 @@ import { isRefusedByServer } from '../../postgres/connection-loss';
 import { Pool, PoolClient } from '../../postgres/pool';
 import { AppendInDoubt, AppendRequest, AppendResult, ConcurrencyConflict } from '../event-store';
 import { GroupCommit } from './group-commit';
+import { PlacedEvent } from '../ordered-append';
 import { brokenChain, PreparedAppend, prepareAppend } from '../prepared-append';
+import { OrderedBatch, orderedBatch } from './ordered-batch';
+import { rowsOf } from './rows';
 import { STATEMENTS } from './statements';
 
 /** Two transactions at once: while one waits for the disk, PostgreSQL reads the next batch and we write the one after. */
@@ -47,6 +50,28 @@ export class Appender {
       return await this.batches.add(prepareAppend(request));
     } finally {
       this.observer?.appended((performance.now() - started) / 1_000);
+    }
+  }
+
+  /** All in one transaction each, of {@link LIMITS} at most; see {@link OrderedAppend}. */
+  async appendInOrder(events: readonly PlacedEvent[]): Promise<void> {
+    const batch = orderedBatch(events);
+    if (events.length > 1 && (events.length > LIMITS.events || batch.bytes > LIMITS.bytes)) {
+      const middle = Math.ceil(events.length / 2);
+      await this.appendInOrder(events.slice(0, middle));
+      return this.appendInOrder(events.slice(middle));
+    }
+    // As in commit: a connection that cannot be made is no doubt.
+    const client = await this.pool.connect();
+    let spent = true;
+    try {
+      await appendOrdered(client, batch);
+      spent = false;
+    } catch (error) {
+      if (isAnswer(error)) throw error;
+      throw new AppendInDoubt(events[0]?.stream ?? '', { cause: error });
+    } finally {
+      client.release(spent);
     }
   }
 
@@ -118,30 +143,39 @@ async function appendOne(client: PoolClient, append: PreparedAppend): Promise<Ou
 }
 
 async function appendAll(client: PoolClient, batch: PreparedAppend[]): Promise<Outcome[]> {
-  const json = `[${batch.map(toJson).join()}]`;
+  const json = `[${batch.flatMap(rowsOf).join()}]`;
   const { rows } = await client.query<[Answer]>({ ...STATEMENTS.append, values: [json], rowMode: 'array' });
   if (!rows[0]) throw new Error('event_store.append gave no answer');
   const { before, refused } = rows[0][0];
   // Positions are dense and in the order of the batch, so that the answer needs to name the first one only.
   let position = BigInt(before);
-  return batch.map(({ stream, expectedRevision, events }, index) => {
-    const actual = refused?.[index];
-    if (actual === expectedRevision) return rejected(brokenChain(stream));
-    if (actual !== undefined) return rejected(new ConcurrencyConflict(stream, expectedRevision, actual));
+  return batch.map((append, index) => {
+    const refusal = refusalOf(append, refused?.[index]);
+    if (refusal) return rejected(refusal);
+    const { expectedRevision, events } = append;
     position += BigInt(events.length);
     return fulfilled(expectedRevision + events.length, position.toString());
   });
 }
 
-/** The events of one append as event_store.append wants them, without the brackets of an array. */
-function toJson({ stream, expectedRevision, previousHash, events }: PreparedAppend, index: number): string {
-  const place = `{"append":${index},"stream":${JSON.stringify(stream)},"expected":${expectedRevision},"previous":"${previousHash}"`;
-  return events
-    .map(({ type, data, metadata }, offset) => {
-      const revision = expectedRevision + 1 + offset;
-      return `${place},"revision":${revision},"type":${JSON.stringify(type)},"data":${data},"metadata":${metadata}}`;
-    })
-    .join();
+function isAnswer(error: unknown): boolean {
+  return error instanceof ConcurrencyConflict || error instanceof RangeError || isRefusedByServer(error);
+}
+
+/** All or nothing. */
+async function appendOrdered(client: PoolClient, { json, appends }: OrderedBatch): Promise<void> {
+  await client.query('BEGIN');
+  const { rows } = await client.query<[Answer]>({ ...STATEMENTS.append, values: [json], rowMode: 'array' });
+  const refused = rows[0]?.[0].refused ?? {};
+  const refusals = appends.flatMap((append, index) => refusalOf(append, refused[index]) ?? []);
+  await client.query(refusals.length > 0 ? 'ROLLBACK' : 'COMMIT');
+  if (refusals[0]) throw refusals[0];
+}
+
+/** What it means that a stream was really at a revision; undefined where nothing was refused. */
+function refusalOf({ stream, expectedRevision }: PreparedAppend, actual: number | undefined): Error | undefined {
+  if (actual === undefined) return undefined;
+  return actual === expectedRevision ? brokenChain(stream) : new ConcurrencyConflict(stream, expectedRevision, actual);
 }
 
 function fulfilled(revision: number, position: string): Outcome {

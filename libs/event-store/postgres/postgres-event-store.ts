@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { isConnectionLoss } from '../../postgres/connection-loss';
 import { migrate } from '../../postgres/migrate';
 import { createPool } from '../../postgres/pool';
-import { AppendRequest, AppendResult, EventStore, Position, ReadAllOptions, RecordedEvent } from '../event-store';
+import { AppendRequest, AppendResult, Position, ReadAllOptions, RecordedEvent } from '../event-store';
+import { PlacedEvent, ReceivingStore } from '../ordered-append';
 import { uuidV7 } from '../uuid-v7';
 import { Appender, AppendObserver, LANES } from './appender';
 import { CommitSignal } from './commit-signal';
@@ -24,7 +25,7 @@ const MERGED = { lanes: 2, streams: 1_000 };
 const NO_LIMIT = 2n ** 63n - 1n;
 
 /** The event store in schema `event_store` of a PostgreSQL database. */
-export class PostgresEventStore implements EventStore {
+export class PostgresEventStore implements ReceivingStore {
   private readonly closing = new AbortController();
   private readonly histories: MergedReads;
 
@@ -56,6 +57,10 @@ export class PostgresEventStore implements EventStore {
   append(request: AppendRequest): Promise<AppendResult> {
     if (this.closing.signal.aborted) return Promise.reject(new Error('the event store is closed'));
     return this.appender.append(request);
+  }
+
+  appendInOrder(events: readonly PlacedEvent[]): Promise<void> {
+    return this.appender.appendInOrder(events);
   }
 
   async *readStream(
