@@ -2,7 +2,7 @@
 import './compile-cache';
 import { Command, CommanderError } from 'commander';
 import { dlqCommand } from './dlq.command';
-import { explain } from './explain';
+import { explain } from '../../libs/runtime/explain';
 import { exportCommand } from './export.command';
 import { importCommand } from './import.command';
 import { requireNode } from './node-version';

@@ -1,5 +1,5 @@
 import '../cli/compile-cache';
-import { explain } from '../cli/explain';
+import { explain } from '../../libs/runtime/explain';
 import { requireNode } from '../cli/node-version';
 import { isMode, MODES, run } from './run';
 

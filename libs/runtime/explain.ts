@@ -1,3 +1,5 @@
+import { isConnectionLoss } from '../postgres/connection-loss';
+
 /** Errors whose message says all a user needs; a stack would only hide it. */
 const PLAIN = new Set([
   'UsageError',
@@ -35,6 +37,7 @@ export function explain(error: unknown): string {
   if (PLAIN.has(error.name)) return error.message;
   const said = CAUSES[codeOf(error) ?? ''];
   if (said) return `${said} (${messageOf(error)})`;
+  if (isConnectionLoss(error)) return `the PostgreSQL at DATABASE_URL cannot be reached: ${messageOf(error)}`;
   return error.stack ?? error.message;
 }
 
