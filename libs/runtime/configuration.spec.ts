@@ -15,6 +15,8 @@ describe('loadConfiguration', () => {
       logFormat: 'json',
       kafkaTls: false,
       relayName: 'relay',
+      projectorSource: 'store',
+      projectorGroup: 'luodi-projector',
     });
   });
 
