@@ -5,6 +5,7 @@ import { dlqCommand } from './dlq.command';
 import { explain } from '../../libs/runtime/explain';
 import { exportCommand } from './export.command';
 import { importCommand } from './import.command';
+import { migrateStoreCommand } from './migrate-store.command';
 import { requireNode } from './node-version';
 import { parkedCommand, rebuildCommand, statusCommand } from './status.command';
 import { tokenCommand } from './token.command';
@@ -27,6 +28,7 @@ function program(): Command {
     .addCommand(statusCommand())
     .addCommand(verifyCommand())
     .addCommand(rebuildCommand())
+    .addCommand(migrateStoreCommand())
     .addCommand(parkedCommand())
     .addCommand(dlqCommand())
     .addCommand(tokenCommand());

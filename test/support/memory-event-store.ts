@@ -27,10 +27,12 @@ export function newMemory(): Memory {
  * positions have gaps, as theirs may.
  */
 export class MemoryEventStore implements EventStore {
-  readonly storeId = 'memory:test';
   private readonly closing = new AbortController();
 
-  constructor(private readonly memory = newMemory()) {}
+  constructor(
+    private readonly memory = newMemory(),
+    readonly storeId = 'memory:test',
+  ) {}
 
   eventId(_commandId: string, _index: number): string {
     return v7();
