@@ -1,5 +1,6 @@
-import { Origin } from './origin';
 import { exampleFacts } from './example-life';
+import { Fact } from './fact';
+import { Origin } from './origin';
 import { relayPositionMessage, RELAY_POSITIONS } from './relay-positions.topic';
 import { currentSchemas, ENVELOPE } from './schemas';
 import { MessageType, Topic, TopicMessage } from './topic';
@@ -8,7 +9,14 @@ import { messagesOf, TOPICS } from './topics';
 /** One message of every type, made by the code that makes them all. The last of each, for states grow richer. */
 export function exampleMessages(origin: Origin): Map<string, TopicMessage> {
   const facts = exampleFacts();
-  const reached = { storeId: '0198c0de-7d3a-7a4b-8f00-5a1c2b3d4e5f', position: String(facts.length) };
+  const { stream, revision, metadata } = (facts.at(-1) as Fact).recorded;
+  const reached = {
+    storeId: 'postgres:0198c0de-7d3a-7a4b-8f00-5a1c2b3d4e5f',
+    position: String(facts.length),
+    eventId: metadata.eventId,
+    stream,
+    revision,
+  };
   const at = '2024-05-14T08:30:00.000Z';
   const messages = [
     ...facts.flatMap((fact) => messagesOf(fact, origin)),

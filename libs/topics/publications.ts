@@ -10,6 +10,8 @@ import { messagesOf } from './topics';
 /** All that goes to Kafka about one event; nothing for an event of a stream that is no topic's matter. */
 export interface Publication {
   stream: string;
+  revision: number;
+  eventId: string;
   position: Position;
   messages: readonly (OutgoingMessage & { value: Buffer })[];
 }
@@ -60,11 +62,12 @@ export async function* publications({
 function publish(events: readonly RecordedEvent[], states: StatesBefore, origin: Origin) {
   const done: Publication[] = [];
   for (const event of events) {
-    const { stream, position } = event;
+    const { stream, revision, position, metadata } = event;
     try {
       const fact = factOf(event, states.before(event));
       if (fact?.kind === 'project') states.remember(stream, fact.state);
-      done.push({ stream, position, messages: fact ? messagesOf(fact, origin).map(encoded) : [] });
+      const messages = fact ? messagesOf(fact, origin).map(encoded) : [];
+      done.push({ stream, revision, eventId: metadata.eventId, position, messages });
     } catch (cause) {
       return { done, failure: new Unpublishable(event, { cause }) };
     }

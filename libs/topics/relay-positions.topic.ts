@@ -12,6 +12,11 @@ const RELAY_POSITION = {
     {
       storeId: text('Which event store: a position of one means nothing in another.'),
       position: text('Everything up to here is in the topics.'),
+      eventId: Type.Optional(
+        text('Id of the event there: it is found by it in a copy of the store, under its position there.'),
+      ),
+      stream: Type.Optional(text('Stream of that event.')),
+      revision: Type.Optional(Type.Integer({ minimum: 0, description: 'Its place in its stream.' })),
     },
     { title: '转发位置 Position of a relay' },
   ),
@@ -35,8 +40,9 @@ export function relayPositionMessage(
   reached: RelayPosition & { at: string },
   origin: Origin,
 ): TopicMessage {
-  const { storeId, position, at: time } = reached;
-  const announcement = { type: RELAY_POSITION, data: { storeId, position } };
+  const { at: time, ...data } = reached;
+  const { storeId, position } = data;
+  const announcement = { type: RELAY_POSITION, data };
   return kafkaMessage(RELAY_POSITIONS, origin, announcement, {
     id: `${relay}@${storeId}/${position}`,
     subject: relay,
@@ -48,9 +54,10 @@ export function relayPositionMessage(
 /** The inverse of {@link relayPositionMessage}. @throws Error for a value that it has not written */
 export function readRelayPosition(value: string): RelayPosition {
   const { type, data } = JSON.parse(value) as CloudEvent;
-  const { storeId, position } = data as Partial<RelayPosition>;
+  const reached = data as Partial<RelayPosition>;
+  const { storeId, position } = reached;
   if (type !== RELAY_POSITION.type || typeof storeId !== 'string' || typeof position !== 'string') {
     throw new Error(`what stands in ${RELAY_POSITIONS.name} is no position of a relay: ${value.slice(0, 200)}`);
   }
-  return { storeId, position: position satisfies Position };
+  return { ...reached, storeId, position: position satisfies Position };
 }

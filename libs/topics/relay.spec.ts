@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Digest, live, messagesAbout, sealedLife } from '../../test/support/lives';
-import { MemoryEventStore } from '../../test/support/memory-event-store';
+import { MemoryEventStore, newMemory } from '../../test/support/memory-event-store';
 import { MemoryKafka, unavailable } from '../../test/support/memory-kafka';
 import { EventStore } from '../event-store/event-store';
 import { Fenced, MessageTooLarge, TransactionAborted, TransactionInDoubt } from './kafka-port';
@@ -165,6 +165,38 @@ describe('the relay', () => {
     kafka.transactions.push([relayPositionMessage(name, { ...reached, at: new Date().toISOString() }, origin)]);
     await expect(start(store, kafka).running).rejects.toThrow(message);
     expect(kafka.transactions).toHaveLength(1);
+  });
+
+  it('goes on in a copy of the store, where positions are others, and back', async () => {
+    const [kafka, memory] = [new MemoryKafka(), newMemory()];
+    const store = new MemoryEventStore(memory, 'memory:first');
+    await Promise.all([live(store, 'project-1'), live(store, 'conference-c')]);
+    const relaying = start(store, kafka);
+    await relaying.until(() => isUpToDate(store, kafka));
+    await relaying.stop();
+    await live(store, 'project-2');
+    const events = memory.events.map((event, index) => ({ ...event, position: `m${5 * index + 50}` }));
+    const moved = { ...newMemory(), events };
+    for (const copy of [new MemoryEventStore(moved, 'memory:second'), store]) {
+      const again = start(copy, kafka);
+      await again.until(() => isUpToDate(copy, kafka));
+      await again.stop();
+    }
+    await expectAll(store, kafka);
+  });
+
+  it('refuses to go on in a store that lacks the event it published last', async () => {
+    const kafka = new MemoryKafka();
+    const [store, other] = [new MemoryEventStore(), new MemoryEventStore(newMemory(), 'memory:other')];
+    await Promise.all([live(store, 'project-1'), live(other, 'project-1')]);
+    const relaying = start(store, kafka);
+    await relaying.until(() => isUpToDate(store, kafka));
+    await relaying.stop();
+    const { length } = kafka.transactions;
+    await expect(start(other, kafka).running).rejects.toThrow(
+      /memory:other, and the last event published is not in it: .*luodi migrate-store/,
+    );
+    expect(kafka.transactions).toHaveLength(length);
   });
 
   it('makes all topics, as wanted', async () => {

@@ -4,7 +4,7 @@ import { Fenced, Kafka, MessageTooLarge, TopicReport, TransactionalProducer } fr
 import { Origin } from './origin';
 import { Publication, publications, Unpublishable } from './publications';
 import { readAhead } from './read-ahead';
-import { readRelayPosition, RELAY_POSITIONS, relayPositionMessage } from './relay-positions.topic';
+import { readRelayPosition, RELAY_POSITIONS, RelayPosition, relayPositionMessage } from './relay-positions.topic';
 import { transactionLength } from './transaction-length';
 import { TopicOverrides, wantedTopics } from './wanted-topics';
 
@@ -109,13 +109,9 @@ class Session {
     const { name, store } = this.options;
     const value = await producer.readLast(RELAY_POSITIONS.name, name);
     if (value === undefined) return undefined;
-    const { storeId, position } = readRelayPosition(value);
-    if (storeId !== store.storeId) {
-      throw new RelayStopped(
-        `the topics hold events of event store ${storeId}, as far as relay "${name}" has come; this is ${store.storeId}: ` +
-          'use another cluster for it, or set RELAY_NAME to publish it from its beginning to the same topics',
-      );
-    }
+    const reached = readRelayPosition(value);
+    if (reached.storeId !== store.storeId) return this.takeOverCopy(producer, reached);
+    const { position } = reached;
     const head = await store.head();
     if (head === undefined || store.compare(position, head) > 0) {
       throw new RelayStopped(
@@ -124,6 +120,30 @@ class Session {
       );
     }
     return position;
+  }
+
+  /** In a store into which the other one was copied ids and revisions are the same; positions are not. */
+  private async takeOverCopy(producer: TransactionalProducer, reached: RelayPosition): Promise<Position> {
+    const { store, name, origin } = this.options;
+    const position = await this.positionInCopy(reached);
+    const moved = { ...reached, storeId: store.storeId, position, at: new Date().toISOString() };
+    await producer.transaction([relayPositionMessage(name, moved, origin)]);
+    return position;
+  }
+
+  private async positionInCopy({ storeId, eventId, stream, revision = 0 }: RelayPosition): Promise<Position> {
+    const { name, store } = this.options;
+    if (stream !== undefined) {
+      for await (const event of store.readStream(stream, { fromRevision: revision, signal: this.signal })) {
+        if (event.metadata.eventId === eventId) return event.position;
+        break;
+      }
+    }
+    throw new RelayStopped(
+      `the topics hold events of event store ${storeId}, as far as relay "${name}" has come; this is ${store.storeId}, and ` +
+        `the last event published is not in it: if it is a copy, run "luodi migrate-store" again until it is complete; ` +
+        'else use another cluster for it, or set RELAY_NAME to publish it from its beginning to the same topics',
+    );
   }
 
   private async follow(producer: TransactionalProducer, after: Position | undefined): Promise<void> {
@@ -146,8 +166,9 @@ class Session {
 
   private async publish(producer: TransactionalProducer, batch: readonly Publication[]): Promise<void> {
     const { name, store, origin, observer } = this.options;
-    const { position, stream } = batch.at(-1) as Publication;
-    const reached = { storeId: store.storeId, position, at: new Date().toISOString() };
+    const { messages: _, ...last } = batch.at(-1) as Publication;
+    const { position, stream } = last;
+    const reached = { storeId: store.storeId, ...last, at: new Date().toISOString() };
     const messages = [relayPositionMessage(name, reached, origin), ...batch.flatMap((each) => each.messages)];
     const started = performance.now();
     try {

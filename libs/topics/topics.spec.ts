@@ -245,8 +245,10 @@ describe('factOf', () => {
 });
 
 describe('relay positions', () => {
-  it('are read back as they were written', () => {
-    const reached = { storeId: 's', position: '12' };
+  it.each([
+    { storeId: 's', position: '12' },
+    { storeId: 's', position: '12', eventId: 'e', stream: 'project-1', revision: 3 },
+  ])('are read back as they were written: %j', (reached) => {
     const message = relayPositionMessage('relay', { ...reached, at: '2024-05-13T08:30:00.000Z' }, ORIGIN);
     expect(message).toMatchObject({ topic: 'luodi.relay-positions.v1', key: 'relay' });
     expect(faults(message)).toEqual([]);

@@ -10,7 +10,7 @@ function publication(position: number, sizes: Record<string, number>): Publicati
   const messages = Object.entries(sizes).map(([topic, size]) => {
     return { topic, key: 'a', value: BYTES.subarray(0, size), headers: {} };
   });
-  return { stream: 'project-1', position: String(position), messages };
+  return { stream: 'project-1', revision: position, eventId: 'e', position: String(position), messages };
 }
 
 function* transactionBatches(all: readonly Publication[], most: number) {
