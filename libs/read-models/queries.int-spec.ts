@@ -205,7 +205,9 @@ test('whatever is no cursor is refused', async () => {
       await expect(listProjects(ground.pool, { cursor, today: DAY })).rejects.toThrow(InvalidCursor);
     }),
   );
-  await expect(listProjects(ground.pool, { sort: 'committed', cursor: next!, today: DAY })).rejects.toThrow(InvalidCursor);
+  await expect(listProjects(ground.pool, { sort: 'committed', cursor: next!, today: DAY })).rejects.toThrow(
+    InvalidCursor,
+  );
   const forged = Buffer.from(JSON.stringify(['lastActivityAt', true, 'x', ids[0]])).toString('base64url');
   await expect(listProjects(ground.pool, { cursor: forged, today: DAY })).rejects.toThrow(InvalidCursor);
 });
