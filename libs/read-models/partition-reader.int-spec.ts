@@ -93,7 +93,8 @@ async function withProjector(topic: Topic, work: (reader: PartitionedReader) => 
 async function record(count: number): Promise<RecordedEvent[]> {
   const before = (await allEvents(ground.store)).length;
   for (let serial = 0; serial < count; serial += 1) {
-    const id = randomUUID();
+    // Every partition gets some.
+    const id = `${randomUUID().slice(0, -1)}${(serial % 16).toString(16)}`;
     await recorder.record(id, { type: 'Propose', data: proposalOf(serial) });
     await recorder.record(id, { type: 'Suspend', data: { occurredOn: '2024-08-01', reason: '资金' } });
   }

@@ -41,7 +41,10 @@ function runsOf(events: readonly PlacedEvent[]): Events[] {
 
 function* withinLimit(run: Events, limit: number): Generator<PreparedAppend> {
   const append = prepareAppend(requestOf(run));
-  if (append.bytes <= limit || run.length === 1) return yield append;
+  if (append.bytes <= limit || run.length === 1) {
+    yield append;
+    return;
+  }
   const middle = Math.ceil(run.length / 2);
   yield* withinLimit(run.slice(0, middle) as Events, limit);
   yield* withinLimit(run.slice(middle) as Events, limit);
