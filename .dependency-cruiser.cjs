@@ -31,6 +31,13 @@ module.exports = {
       to: { path: '^apps/' },
     },
     {
+      name: 'tests-are-not-run',
+      comment: 'What is in test/ is for tests, the doubles above all: it is not in the image.',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: tests },
+      to: { path: '^test/' },
+    },
+    {
       name: 'project-imports-nothing',
       comment: 'The domain is pure: clock, identities and programme come in as arguments.',
       severity: 'error',

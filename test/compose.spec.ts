@@ -1,21 +1,25 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { parseConnectionString } from '@eventstore/db-client/dist/Client/parseConnectionString';
 import { parse } from 'yaml';
 import { loadNotifierSettings } from '../apps/notifier/settings';
 import { loadConfiguration } from '../libs/runtime/configuration';
 
 const BASE = 'deploy/compose.yaml';
 /** The others are laid over the base. */
-const FILES = [BASE, 'deploy/compose.three-brokers.yaml', 'deploy/compose.existing-kafka.yaml'];
+const EVENTSTOREDB = ['deploy/eventstoredb/compose.yaml', 'deploy/eventstoredb/compose.three-nodes.yaml'];
+const FILES = [BASE, 'deploy/compose.three-brokers.yaml', 'deploy/compose.existing-kafka.yaml', ...EVENTSTOREDB];
 const OURS = 'luodi:';
 
 /** A whole version: neither `latest` nor a tag that moves. */
-const pinned = expect.stringMatching(/^[a-z/]+:\d+\.\d+(\.\d+)?$/) as string;
+const pinned = expect.stringMatching(/^[a-z/.-]+:\d+\.\d+(\.\d+)?$/) as string;
 
 const REFERENCE = /\$\{(\w+)(?::[-?]([^}]*))?\}/g;
 
 interface Service {
   image?: string;
   command?: string[];
+  /** `no` of what runs once and ends. */
+  restart?: string;
   environment?: Record<string, string | number>;
   volumes?: string[];
   profiles?: string[];
@@ -42,7 +46,7 @@ describe.each(FILES)('%s', (file) => {
     image: service.image ?? base[name]?.image ?? '',
     environment: { ...base[name]?.environment, ...service.environment },
   }));
-  const ours = all.filter(({ image }) => image.startsWith(OURS));
+  const ours = all.filter(({ image, restart }) => image.startsWith(OURS) && restart !== 'no');
 
   it('pins every image', () => {
     for (const { name, image } of all) expect({ name, image }).toEqual({ name, image: pinned });
@@ -68,13 +72,18 @@ describe.each(FILES)('%s', (file) => {
   });
 
   it('names its volumes, and asks for nothing that .env.example does not show', () => {
-    const named = all.flatMap((service) => service.volumes ?? []).map((volume) => volume.split(':')[0]);
-    expect(named.filter((name) => !name?.startsWith('.')).sort()).toEqual(Object.keys(volumes).sort());
+    const mounted = all.flatMap((service) => service.volumes ?? []).map((volume) => volume.split(':')[0] ?? '');
+    const named = new Set(mounted.filter((name) => !name.startsWith('.')));
+    expect([...named].sort()).toEqual(Object.keys(volumes).sort());
+    // Relative to the base file, whatever is laid over it. What is not in the repository is made by whoever needs it.
+    for (const name of mounted.filter((path) => path.endsWith('.mjs'))) {
+      expect({ name, exists: existsSync(`deploy/${name}`) }).toEqual({ name, exists: true });
+    }
     expect(Object.keys(example)).toEqual(expect.arrayContaining(referencesIn(file)));
   });
 
   const brokers = all.filter(({ image, profiles }) => image.startsWith('apache/kafka:') && !profiles);
-  const ownBrokers = file.includes('existing') ? 0 : file.includes('three') ? 3 : 1;
+  const ownBrokers = file === BASE ? 1 : file.includes('three-brokers') ? 3 : 0;
   it(`has ${ownBrokers} brokers, which know each other and are known`, () => {
     expect(brokers).toHaveLength(ownBrokers);
     if (ownBrokers === 0) return;
@@ -92,6 +101,57 @@ describe.each(FILES)('%s', (file) => {
     for (const { environment } of clients) expect(environment.KAFKA_BROKERS).toBe(addresses.join());
   });
 });
+
+describe.each(EVENTSTOREDB)('%s', (file) => {
+  const { services } = composeIn(file);
+  const nodes = Object.entries(services).filter(([, { image }]) => image?.includes('/eventstoredb'));
+  const settings = nodes.map(([name, { environment = {} }]) => ({ name, environment }));
+  const size = file.includes('three-nodes') ? 3 : 1;
+
+  it(`has ${size} nodes of a version that the client knows, which find each other`, () => {
+    expect(nodes).toHaveLength(size);
+    for (const [, { image }] of nodes) expect(image).toMatch(/:24\.10\.\d+$/);
+    for (const { name, environment } of settings) {
+      expect(environment.EVENTSTORE_CLUSTER_SIZE).toBe(size);
+      if (size === 1) continue;
+      const others = nodes.map(([other]) => other).filter((other) => other !== name);
+      expect(environment).toMatchObject({
+        EVENTSTORE_GOSSIP_SEED: others.map((other) => `${other}:2113`).join(),
+        EVENTSTORE_NODE_HOST_ADVERTISE_AS: name,
+        EVENTSTORE_REPLICATION_HOST_ADVERTISE_AS: name,
+        EVENTSTORE_CERTIFICATE_FILE: `/certs/${name}/node.crt`,
+      });
+    }
+  });
+
+  it('goes without TLS and users in the trial of one node only', () => {
+    for (const { environment } of settings)
+      expect(environment.EVENTSTORE_INSECURE).toBe(size === 1 ? 'true' : undefined);
+  });
+
+  it('is the event store of every app that has one, by all its nodes', () => {
+    const apps = ['command-api', 'projector', 'query-api', 'relay'];
+    for (const app of apps) {
+      const { EVENT_STORE, EVENTSTOREDB_URL = '' } = services[app]?.environment ?? {};
+      const { hosts, tls } = parseUrl(String(EVENTSTOREDB_URL));
+      expect({ app, EVENT_STORE, hosts, tls }).toEqual({
+        app,
+        EVENT_STORE: 'eventstoredb',
+        hosts: nodes.map(([name]) => `${name}:2113`),
+        tls: size > 1,
+      });
+    }
+  });
+});
+
+/** By the client itself, which refuses what it cannot read and warns of options that it does not know. */
+function parseUrl(url: string): { hosts: string[]; tls: boolean } {
+  const warn = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
+  const { hosts, tls = true } = parseConnectionString(url);
+  expect(warn).not.toHaveBeenCalled();
+  warn.mockRestore();
+  return { hosts: hosts.map(({ address, port }) => `${address}:${port}`), tls };
+}
 
 it('builds the image from what there is, with the Node of the lock file', () => {
   const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
@@ -113,7 +173,12 @@ it('shows in .env.example what is asked for', () => {
 
 /** As Compose would read it, where .env.example has been copied and filled in. */
 function composeIn(file: string): Compose {
-  const env: Record<string, string> = { ...example, POSTGRES_PASSWORD: 'secret', KAFKA_BROKERS: 'kafka.example:9093' };
+  const given = {
+    KAFKA_BROKERS: 'kafka.example:9093',
+    EVENTSTOREDB_PASSWORD: 'secret',
+    EVENTSTOREDB_ADMIN_PASSWORD: 's',
+  };
+  const env: Record<string, string> = { ...example, POSTGRES_PASSWORD: 'secret', ...given };
   const interpolated = (text: string) =>
     text.replaceAll(REFERENCE, (_, name: string, otherwise: string | undefined) => env[name] || (otherwise ?? ''));
   const reviver = (_: unknown, value: unknown) => (typeof value === 'string' ? interpolated(value) : value);
