@@ -147,8 +147,8 @@ async function open(option: 'from' | 'to', value: string, signal: AbortSignal): 
     }
     if (existsSync(place)) return await openFolder(place, signal);
   } catch (error) {
-    const said = explain(error).replaceAll(/DATABASE_URL|EVENTSTOREDB_URL/g, `--${option}`);
-    throw new UsageError(`--${option}: ${said}`, { cause: error });
+    const [said = ''] = explain(error).split(/\n {4}at /);
+    throw new UsageError(said.replaceAll(/DATABASE_URL|EVENTSTOREDB_URL/g, `--${option}`), { cause: error });
   }
   // The value may hold a password, if only a mistyped scheme.
   throw new UsageError(`--${option} must be ${PLACE}`);

@@ -39,7 +39,7 @@ export class MigrationRefused extends Error {
 }
 
 const PAGE = 1_000;
-/** After an error that may pass the same batch is looked for, and what is missing of it appended, after each of these. */
+/** After an error that may pass, what is missing is looked for and appended; while that brings nothing on, after each of these. */
 const PAUSES_MS = [100, 400, 1_500, 5_000, 10_000];
 
 /**
@@ -133,38 +133,52 @@ class Copy {
   }
 
   private async write(page: readonly RecordedEvent[]): Promise<void> {
-    const missing = page.filter((event) => !this.isThere(event));
-    let attempt = 0;
-    while (!(await this.append(missing, attempt))) attempt += 1;
+    let missing = page.filter((event) => !this.isThere(event));
     this.copied += missing.length;
+    let pauses = PAUSES_MS.values();
+    while (missing.length > 0) {
+      const failure = await this.append(missing);
+      if (!failure) break;
+      const before = missing.length;
+      missing = await this.lookAgain(missing);
+      if (missing.length < before) pauses = PAUSES_MS.values();
+      else await this.pause(pauses, failure);
+    }
     this.report('copying', this.found + this.copied, page.at(-1)?.position);
   }
 
-  /** False when something went wrong that may pass, so that nobody knows what has been written. */
-  private async append(events: readonly RecordedEvent[], attempt: number): Promise<boolean> {
-    const { to, signal } = this.options;
+  /** The error, if it may pass: nobody knows then what has been written. */
+  private async append(events: readonly RecordedEvent[]): Promise<Error | undefined> {
     try {
-      if (attempt > 0) await this.lookAgain(events);
-      const missing = events.filter((event) => !this.isThere(event));
-      if (missing.length > 0) await to.appendInOrder(missing);
-      return true;
+      await this.options.to.appendInOrder(events);
+      return undefined;
     } catch (error) {
-      if (error instanceof ConcurrencyConflict) {
-        throw new MigrationRefused(`somebody else writes to the target: ${error.message}`, { cause: error });
-      }
-      const mayPass = error instanceof EventStoreUnavailable || error instanceof AppendInDoubt;
-      const pauseMs = PAUSES_MS[attempt];
-      if (!mayPass || pauseMs === undefined) throw error;
-      await sleep(pauseMs, undefined, { signal });
-      return false;
+      if (mayPass(error)) return error;
+      if (!(error instanceof ConcurrencyConflict)) throw error;
+      throw new MigrationRefused(`somebody else writes to the target: ${error.message}`, { cause: error });
     }
   }
 
-  private async lookAgain(events: readonly RecordedEvent[]): Promise<void> {
-    const streams = new Set(events.map(({ stream }) => stream));
-    for (const history of (await this.options.to.readStreams([...streams])).values()) {
-      for (const event of history) this.note(event);
+  /** Those that are not in the target. */
+  private async lookAgain(events: readonly RecordedEvent[]): Promise<RecordedEvent[]> {
+    const streams = [...new Set(events.map(({ stream }) => stream))];
+    for (const pauses = PAUSES_MS.values(); ;) {
+      try {
+        for (const history of (await this.options.to.readStreams(streams)).values()) {
+          for (const event of history) this.note(event);
+        }
+        return events.filter((event) => !this.isThere(event));
+      } catch (error) {
+        if (!mayPass(error)) throw error;
+        await this.pause(pauses, error);
+      }
     }
+  }
+
+  private async pause(pauses: Iterator<number, undefined>, failure: Error): Promise<void> {
+    const next = pauses.next();
+    if (next.done) throw failure;
+    await sleep(next.value, undefined, { signal: this.options.signal });
   }
 
   private note({ stream, revision, metadata: { hash } }: RecordedEvent): void {
@@ -184,4 +198,8 @@ class Copy {
     const total = Math.max(this.total, done);
     this.options.onProgress?.({ phase, done, total, position });
   }
+}
+
+function mayPass(error: unknown): error is Error {
+  return error instanceof EventStoreUnavailable || error instanceof AppendInDoubt;
 }

@@ -46,6 +46,17 @@ interface ClientInside {
 /** For one read with an end: a page, a head. */
 const READ_DEADLINE_MS = 30_000;
 
+/** The client's own error shows the whole text, with the password in it. */
+function clientOf(url: string): ClientInside {
+  let expected: string;
+  try {
+    return EventStoreDBClient.connectionString(url) as unknown as ClientInside;
+  } catch (error) {
+    expected = (error as { expected?: string }).expected ?? 'esdb://host:2113';
+  }
+  throw new Error(`EVENTSTOREDB_URL is no connection string of EventStoreDB: ${expected} was expected somewhere in it`);
+}
+
 /** The one channel to EventStoreDB that all calls of a store share. */
 export class Connection {
   private readonly client: ClientInside;
@@ -55,7 +66,7 @@ export class Connection {
     url: string,
     private readonly readDeadlineMs = READ_DEADLINE_MS,
   ) {
-    this.client = EventStoreDBClient.connectionString(url) as unknown as ClientInside;
+    this.client = clientOf(url);
   }
 
   /**
