@@ -130,6 +130,11 @@ describe('the command line', () => {
       [['verify', '--stream', 'project-nobody'], 'there is no stream project-nobody'],
       [['token', 'revoke', 'nobody'], 'there is no token nobody'],
       [['token', 'create', '--subject', 'a', '--name', 'b', '--unit', 'c', '--role', 'king'], 'Allowed choices are'],
+      [['migrate-store', '--from', 'mysql://user:secret@host', '--to', folder], '--from must be postgres://…'],
+      [['migrate-store', '--from', 'env:NOBODY_SET_THIS', '--to', folder], '--from: NOBODY_SET_THIS is not set'],
+      [['migrate-store', '--from', database.url, '--to', database.url], 'are the same store'],
+      [['migrate-store', '--from', database.url, '--to', 'esdb://a:b:c'], '--to is no connection string'],
+      [['migrate-store', '--from', database.url, '--to', 'postgres://127.0.0.1:1/x'], 'no PostgreSQL answers at --to'],
       [['frobnicate'], 'unknown command'],
       [[], 'Usage: luodi'],
     ] as const) {
