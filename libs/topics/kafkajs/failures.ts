@@ -21,22 +21,26 @@ export interface Interruption {
   transactionalId: string;
   /** Instant (ms since 1970) before the transaction's first request; undefined outside a transaction. */
   since: number | undefined;
+  /** The broker has taken a message of it. */
+  hasBegun: boolean;
   /** After which the broker ends a transaction by itself. */
   timeoutMs: number;
 }
 
 /**
  * An error of kafkajs in the port's terms. Brokers say "invalid epoch" both to a producer whose id another one has taken
- * over and to one whose transaction they have ended because it took too long; only the clock can tell them apart.
+ * over and to one whose transaction they have ended because it took too long; only the clock can tell them apart. While
+ * they are still ending it, they speak of a concurrent transaction: who then took the id back would fence the newer one.
  */
 export function failureOf(
   error: unknown,
-  { transactionalId, since = Date.now(), timeoutMs }: Interruption,
+  { transactionalId, since = Date.now(), hasBegun, timeoutMs }: Interruption,
 ): Fenced | MessageTooLarge | TransactionAborted {
   const type = protocolError(error) ?? '';
   const options = { cause: error };
   if (TOO_LARGE.has(type)) return new MessageTooLarge(reasonOf(error), options);
-  if (!FENCED.has(type)) return new TransactionAborted(reasonOf(error), options);
+  const isEnded = FENCED.has(type) || (hasBegun && type === 'CONCURRENT_TRANSACTIONS');
+  if (!isEnded) return new TransactionAborted(reasonOf(error), options);
   if (Date.now() - since < timeoutMs) return new Fenced(transactionalId, options);
   return new TransactionAborted(
     `the transaction took longer than ${timeoutMs} ms, and was ended by the broker`,

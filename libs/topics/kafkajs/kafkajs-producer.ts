@@ -95,11 +95,12 @@ export class KafkaJsProducer implements TransactionalProducer {
     if (!first) throw new RangeError('a transaction of no messages');
     const { transactionalId } = this;
     const since = Date.now();
-    const interruption = { transactionalId, since, timeoutMs: TRANSACTION_TIMEOUT_MS };
+    const interruption = { transactionalId, since, hasBegun: false, timeoutMs: TRANSACTION_TIMEOUT_MS };
     const transaction = await this.begin();
     let offset: string | undefined;
     try {
       offset = await openWith(transaction, first);
+      interruption.hasBegun = true;
       if (rest.length > 0) {
         await transaction.sendBatch({ topicMessages: byTopic(rest), compression: CompressionTypes.GZIP });
       }
