@@ -6,10 +6,8 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const ROWS = Number(process.env.LEDGER_ROWS ?? 100_000);
-/** What an import may use. Usual are 100 to 250: when the collector runs is up to Node, more so on a busy machine. */
-const MOST_MEGABYTES = 400;
-/** What an export may take. Usual are 3 for a workbook and 1 for CSV; the rest is for busy machines. */
-const MOST_SECONDS = 30;
+/** Usual are 100 to 215; when the collector runs is up to Node: on a busy machine 254 were seen. */
+const MOST_MEGABYTES = 320;
 
 /** Runs in a process of its own, so that only this one's memory is counted. */
 const CHILD = `
@@ -85,7 +83,6 @@ describe(`${ROWS} rows`, () => {
         await measure('report', file),
       ];
       expect([read.count, read.errors]).toEqual([ROWS, 0]);
-      expect(written.seconds).toBeLessThan(MOST_SECONDS);
       for (const { megabytes } of [written, read, reported]) expect(megabytes).toBeLessThan(MOST_MEGABYTES);
     },
     300_000,
