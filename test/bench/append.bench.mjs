@@ -8,6 +8,7 @@ import { inTurns, perSecond } from './measure.mjs';
 import { nextSealed } from './sample-events.mjs';
 import { createDatabase, findPgbench, pg } from './server.mjs';
 
+const CALLERS = (process.env.BENCH_CALLERS ?? '1,8,32,128').split(',').map(Number);
 const RAW_TABLE = `CREATE TABLE raw_events (
   position bigserial PRIMARY KEY, stream text NOT NULL, revision int NOT NULL, type text NOT NULL,
   data jsonb NOT NULL, metadata jsonb NOT NULL, UNIQUE (stream, revision))`;
@@ -15,7 +16,7 @@ const RAW_INSERT = 'INSERT INTO raw_events (stream, revision, type, data, metada
 
 export async function run({ serverUrl, openStore, seconds, rounds }) {
   const rows = [];
-  for (const callers of [1, 8, 32, 128]) {
+  for (const callers of CALLERS) {
     const peers = {
       luodi: () => luodi(serverUrl, openStore, { callers, seconds }),
       'raw pg': () => rawPg(serverUrl, { callers, seconds }),
