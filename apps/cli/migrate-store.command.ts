@@ -151,7 +151,9 @@ async function open(option: 'from' | 'to', value: string, signal: AbortSignal): 
     throw new UsageError(said.replaceAll(/DATABASE_URL|EVENTSTOREDB_URL/g, `--${option}`), { cause: error });
   }
   // The value may hold a password, if only a mistyped scheme.
-  throw new UsageError(`--${option} must be ${PLACE}`);
+  throw new UsageError(
+    `--${option} must be ${PLACE}; a folder that is not there yet is made by npm start with DATA_FOLDER`,
+  );
 }
 
 function placeOf(option: string, value: string): string {
