@@ -119,6 +119,17 @@ describe('the embedded PostgreSQL', () => {
     expect(await run((await start()).url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
 
+  it('leaves nothing running when it is interrupted just as the server has come up', async () => {
+    const aborting = new AbortController();
+    const starting = start({ signal: aborting.signal }).catch((error: unknown) => error);
+    const data = join(folder, 'postgres');
+    while ((await runningPostmaster(data))?.status !== 'ready');
+    aborting.abort();
+    const outcome = await starting;
+    if (outcome !== aborting.signal.reason) await (outcome as EmbeddedPostgres).stop();
+    expect(await runningPostmaster(data)).toBeUndefined();
+  });
+
   it('starts once when two start at once', async () => {
     const both = await Promise.allSettled([start(), start()]);
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);

@@ -48,15 +48,22 @@ export async function startEmbeddedPostgres(
 ): Promise<EmbeddedPostgres> {
   const folder = await openPostgresFolder(path, options.signal);
   for (let failedStarts = 0; ;) {
-    options.signal?.throwIfAborted();
     const running = await runningPostmaster(folder.data);
-    if (running) {
-      const server = await join(folder, running, options);
-      if (server) return server;
-    } else if (!(await startServer(folder, options)) && (failedStarts += 1) === START_ATTEMPTS) {
+    // Not before it is known whose the server is: one that has just come up would be left running.
+    const server = running && (await join(folder, running, options));
+    await stopIfAborted(server, options.signal);
+    if (server) return server;
+    if (!running && !(await startServer(folder, options)) && (failedStarts += 1) === START_ATTEMPTS) {
       throw explainFailure(await readFile(folder.log, 'utf8'), folder.path, 'starting PostgreSQL');
     }
   }
+}
+
+/** @throws the signal's reason, when it has aborted */
+async function stopIfAborted(server: EmbeddedPostgres | undefined, signal: AbortSignal | undefined): Promise<void> {
+  if (!signal?.aborted) return;
+  await server?.stop();
+  throw signal.reason;
 }
 
 /** @returns false when its port was taken meanwhile, or another process started the same folder: look again. */
