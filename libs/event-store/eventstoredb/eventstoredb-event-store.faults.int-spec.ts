@@ -269,19 +269,25 @@ describe('a follower', () => {
     const following = follow(store, 1, position);
     await until(() => double.faults.subscriptions === 1);
     double.writeSystemEvents(3_000);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    double.faults.failSubscriptions('end');
-    await until(() => requests.mock.calls.length === 2);
+    const places = () =>
+      requests.mock.calls.map(([request]) =>
+        BigInt(request.getOptions()?.getAll()?.getPosition()?.getCommitPosition() ?? 0),
+      );
+    const skipped = () => {
+      const [first = 0n, last = 0n] = [places()[0], places().at(-1)];
+      return double.events.filter(({ position }) => position > first && position <= last).length;
+    };
+    // What it has been told until then is seen when it begins anew.
+    while (skipped() < 2_000) {
+      const before = requests.mock.calls.length;
+      await until(() => double.faults.subscriptions === 1);
+      double.faults.failSubscriptions('end');
+      await until(() => requests.mock.calls.length > before);
+    }
     await store.append(nextAppend(newStream()).request);
     expect(await following).toHaveLength(1);
-    const places = requests.mock.calls.map(([request]) =>
-      BigInt(request.getOptions()?.getAll()?.getPosition()?.getCommitPosition() ?? 0),
-    );
+    expect(`${places()[0]}`).toBe(position.split('-')[0]);
     requests.mockRestore();
-    const [first, second] = places as [bigint, bigint];
-    expect(`${first}`).toBe(position.split('-')[0]);
-    const skipped = double.events.filter((event) => event.position > first && event.position <= second);
-    expect(skipped.length).toBeGreaterThanOrEqual(2_000);
   });
 });
 

@@ -51,6 +51,20 @@ describe('merged reads', () => {
     await Promise.all(answers);
   });
 
+  it('are drained when also those are served who wait', async () => {
+    const source = new Source();
+    const reads = new MergedReads(source.read, { lanes: 1, streams: 100 });
+    await reads.drained();
+    const answers = ['a', 'b'].map((stream) => reads.histories([stream]));
+    let isDrained = false;
+    const drained = reads.drained().then(() => (isDrained = true));
+    await source.answer();
+    expect(isDrained).toBe(false);
+    await source.answer();
+    await drained;
+    await Promise.all(answers);
+  });
+
   it('fail those of one query only', async () => {
     const source = new Source();
     const reads = new MergedReads(source.read, { lanes: 2, streams: 100 });

@@ -16,6 +16,7 @@ interface Waiting {
 export class MergedReads {
   private queue: Waiting[] = [];
   private busyLanes = 0;
+  private whenIdle: (() => void)[] = [];
 
   constructor(
     private readonly read: (streams: readonly string[]) => Promise<RecordedEvent[]>,
@@ -30,11 +31,17 @@ export class MergedReads {
     });
   }
 
+  /** When everybody has been served. */
+  async drained(): Promise<void> {
+    if (this.busyLanes > 0) await new Promise<void>((resolve) => this.whenIdle.push(resolve));
+  }
+
   /** Never rejects. */
   private async run(): Promise<void> {
     this.busyLanes += 1;
     for (let batch = this.take(); batch.length > 0; batch = this.take()) await this.serve(batch);
     this.busyLanes -= 1;
+    if (this.busyLanes === 0) for (const resolve of this.whenIdle.splice(0)) resolve();
   }
 
   /** Those who have waited longest, up to so many streams; one who wants more is served alone. */

@@ -132,6 +132,8 @@ export class PostgresEventStore implements ReceivingStore {
   async close(): Promise<void> {
     if (this.closing.signal.aborted) return;
     this.closing.abort();
+    // Those who wait for the query before theirs are served too, before the connections go.
+    await this.histories.drained();
     await Promise.all([this.appender.close(), this.commits.close(), this.reader.close()]);
   }
 
