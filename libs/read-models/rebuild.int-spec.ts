@@ -109,19 +109,38 @@ test('a rebuild that is interrupted leaves the live read models, and the next on
   await propose(1);
 });
 
+test('there is a position at every moment, also in the one in which the generations are swapped', async () => {
+  const stop = { now: false };
+  let asked = 0;
+  const asking = Array.from({ length: 8 }, async () => {
+    while (!stop.now) {
+      expect(await livePosition(ground.pool)).toBe('20');
+      asked += 1;
+    }
+  });
+  const rebuilding = (async () => {
+    for (let round = 0; round < 12; round += 1) await rebuild(context());
+  })();
+  await Promise.all([rebuilding.finally(() => (stop.now = true)), ...asking]);
+  expect(asked).toBeGreaterThan(100);
+});
+
 test('a query that runs for long sees the old generation to its end, and delays nobody', async () => {
+  const before = (await loadGeneration(ground.pool, LIVE))!.id;
   const client = await ground.pool.connect();
-  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
-  await client.query('SELECT count(*) FROM read_models.projects');
+  await client.query('BEGIN; DECLARE long CURSOR FOR SELECT id FROM read_models.projects; FETCH 1 FROM long');
   const rebuilt = rebuild(context());
   rebuilt.catch(() => undefined);
-  const before = (await loadGeneration(ground.pool, LIVE))!.id;
-  while ((await loadGeneration(ground.pool, LIVE))!.id === before) await setImmediate();
-  await propose(1);
-  expect((await listProjects(ground.pool, { today: '2024-12-31' })).total).toBe(21);
-  await client.query('COMMIT');
-  client.release();
-  await rebuilt;
+  try {
+    while ((await loadGeneration(ground.pool, LIVE))!.id === before) await setImmediate();
+    await propose(1);
+    expect((await listProjects(ground.pool, { today: '2024-12-31' })).total).toBe(21);
+    expect((await client.query('FETCH ALL FROM long')).rows).toHaveLength(19);
+  } finally {
+    await client.query('COMMIT');
+    client.release();
+    await rebuilt;
+  }
 });
 
 describe('reporting', () => {

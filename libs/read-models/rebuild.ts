@@ -134,8 +134,9 @@ async function swap(client: ClientBase, { store, onNotice }: RebuildOptions): Pr
   if (live) {
     await client.query(`SELECT FROM ${LIVE}.generation FOR UPDATE`);
     if (!(await takeOverFrom(client, store))) return false;
-    // The projector that is at work finds its checkpoint gone, and writes nothing more.
-    await client.query(`DELETE FROM ${LIVE}.generation`);
+    // The projector that is at work finds its checkpoint changed, and writes nothing more. The row stays for those who have
+    // looked up the table and have not read it yet.
+    await client.query(`UPDATE ${LIVE}.generation SET epoch = epoch + 1`);
     await client.query(`ALTER SCHEMA ${LIVE} RENAME TO ${OLD}`);
   }
   await client.query(`ALTER SCHEMA ${NEXT} RENAME TO ${LIVE}`);

@@ -66,6 +66,15 @@ describeKafka('Kafka by kafkajs', () => {
       }
     });
 
+    it('take messages from the moment in which they are said to be there', async () => {
+      for (let round = 0; round < 25; round += 1) {
+        const wanted = topic({}, 12);
+        await kafka.ensureTopics([wanted]);
+        const producer = await open(randomUUID());
+        await producer.transaction([message(wanted, 'a', 'one'), message(wanted, 'b', 'two')]);
+      }
+    });
+
     it('that cannot be created say why', async () => {
       const wanted = { ...topic(), replicationFactor: 7 };
       await expect(kafka.ensureTopics([wanted])).rejects.toThrow(KafkaUnavailable);
