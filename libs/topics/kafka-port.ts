@@ -33,7 +33,8 @@ export interface Kafka {
 
   /**
    * Takes the id over: from now on an older producer of that id is fenced, and what it left open is aborted. Nothing is
-   * written before {@link TransactionalProducer.readLast} or a transaction. @throws KafkaUnavailable
+   * written before {@link TransactionalProducer.readLast} or a transaction. Who has had the id before, and has told so by
+   * `readLast`, gets it again only if nobody else has done the same since. @throws Fenced, KafkaUnavailable
    */
   transactionalProducer(transactionalId: string): Promise<TransactionalProducer>;
 

@@ -119,6 +119,20 @@ describe('the relay', () => {
     await expectAll(store, kafka);
   });
 
+  it('whose commit ends in doubt does not take back what another has taken over meanwhile', async () => {
+    const store = new MemoryEventStore();
+    let isOvertaken = false;
+    const kafka = new MemoryKafka((call) => {
+      if (call === 'open' && isOvertaken) return new Fenced(name);
+      if (call !== 'transaction') return undefined;
+      isOvertaken = true;
+      return new TransactionInDoubt('the broker does not say');
+    });
+    await live(store, 'project-1');
+    await expect(start(store, kafka).running).rejects.toThrow(Fenced);
+    expect(kafka.transactions).toEqual([]);
+  });
+
   it('publishes everything before an event it cannot read, and stops there', async () => {
     const [store, kafka] = [new MemoryEventStore(), new MemoryKafka()];
     await live(store, 'project-1');

@@ -21,7 +21,7 @@ export interface RelayObserver {
 }
 
 export interface RelayOptions {
-  /** Positions are kept under it; of two relays of a name one works, as a rule the one that started later. */
+  /** Positions are kept under it; of two relays of a name the one that started later works. */
   name: string;
   store: EventStore;
   kafka: Kafka;

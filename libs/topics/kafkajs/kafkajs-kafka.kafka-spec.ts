@@ -67,7 +67,7 @@ describeKafka('Kafka by kafkajs', () => {
     });
 
     it('take messages from the moment in which they are said to be there', async () => {
-      for (let round = 0; round < 25; round += 1) {
+      for (let round = 0; round < 10; round += 1) {
         const wanted = topic({}, 12);
         await kafka.ensureTopics([wanted]);
         const producer = await open(randomUUID());
@@ -182,6 +182,37 @@ describeKafka('Kafka by kafkajs', () => {
       const successor = await open(id);
       expect(await successor.readLast(wanted.name, 'a')).toBe('{"text":"committed"}');
       await dead.disconnect();
+    });
+  });
+
+  describe('an id that was had before', () => {
+    const id = randomUUID();
+    const wanted = topic({ 'cleanup.policy': 'compact' });
+    let producer: TransactionalProducer;
+    beforeAll(() => kafka.ensureTopics([wanted]));
+
+    it('is had again, and again', async () => {
+      for (let time = 0; time < 3; time += 1) {
+        producer = await open(id);
+        await producer.readLast(wanted.name, 'a');
+        await producer.transaction([message(wanted, 'a', `${time}`)]);
+      }
+      expect(await texts(wanted)).toEqual(['0', '1', '2']);
+    });
+
+    it('is not taken back from somebody else, and whoever is new gets it', async () => {
+      const other = openKafka();
+      const newer = await other.transactionalProducer(id);
+      await newer.readLast(wanted.name, 'a');
+      await expect(kafka.transactionalProducer(id)).rejects.toThrow(Fenced);
+      await newer.transaction([message(wanted, 'a', 'by the newer')]);
+      await newer.close();
+      await other.close();
+      const third = openKafka();
+      const newest = await third.transactionalProducer(id);
+      expect(await newest.readLast(wanted.name, 'a')).toBe('{"text":"by the newer"}');
+      await newest.close();
+      await third.close();
     });
   });
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Admin } from 'kafkajs';
 import { KafkaAccess } from '../kafka-access';
 import { Kafka, KafkaUnavailable, TopicReport, TransactionalProducer } from '../kafka-port';
@@ -5,11 +6,13 @@ import { TopicSettings } from '../topic';
 import { KafkaLog, OpenClient, openClient } from './client';
 import { ensureTopics } from './ensure-topics';
 import { unavailable } from './failures';
-import { KafkaJsProducer } from './kafkajs-producer';
+import { Identity, KafkaJsProducer } from './kafkajs-producer';
 
 /** {@link Kafka} on kafkajs. Nothing is connected until first use. */
 export class KafkaJs implements Kafka {
   private readonly clients = new Set<OpenClient>();
+  private readonly owner = randomUUID();
+  private readonly identities = new Map<string, Identity>();
 
   constructor(
     private readonly access: KafkaAccess,
@@ -25,7 +28,9 @@ export class KafkaJs implements Kafka {
   }
 
   transactionalProducer(transactionalId: string): Promise<TransactionalProducer> {
-    return KafkaJsProducer.open(transactionalId, () => this.open());
+    const identity = this.identities.get(transactionalId) ?? { transactionalId, owner: this.owner };
+    this.identities.set(transactionalId, identity);
+    return KafkaJsProducer.open(identity, () => this.open());
   }
 
   async close(): Promise<void> {

@@ -1,11 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CompressionTypes, Message, Producer, Transaction } from 'kafkajs';
-import { OutgoingMessage, TransactionAborted, TransactionalProducer } from '../kafka-port';
+import { Fenced, OutgoingMessage, TransactionAborted, TransactionalProducer } from '../kafka-port';
 import { OpenClient } from './client';
 import { commitFailureOf, failureOf, protocolError, unavailable } from './failures';
 import { partitioner } from './partitioner';
 import { readLast } from './read-last';
+import { isOvertaken, takeoverRecord } from './takeover';
 
 /** The broker ends a transaction that is open for longer; its readers wait so long for a relay that died and stays dead. */
 const TRANSACTION_TIMEOUT_MS = 60_000;
@@ -14,6 +14,15 @@ const OPENING = { pauseMs: 3, patienceMs: 30_000 };
 const FAREWELL_MS = 1_000;
 
 type Outgoing = Message & { topic: string };
+
+/** What one process knows of an id, from one producer to the next. */
+export interface Identity {
+  transactionalId: string;
+  /** The process. */
+  owner: string;
+  /** Its last takeover. */
+  held?: { topic: string; offset: bigint };
+}
 
 /** {@link TransactionalProducer} on kafkajs. */
 export class KafkaJsProducer implements TransactionalProducer {
@@ -24,14 +33,16 @@ export class KafkaJsProducer implements TransactionalProducer {
   private begun: Transaction | undefined;
 
   private constructor(
-    private readonly transactionalId: string,
+    private readonly identity: Identity,
     private readonly client: OpenClient,
     private readonly producer: Producer,
     private readonly openAnother: () => OpenClient,
   ) {}
 
   /** `open` makes a client for itself, and others to read with. */
-  static async open(transactionalId: string, open: () => OpenClient): Promise<KafkaJsProducer> {
+  static async open(identity: Identity, open: () => OpenClient): Promise<KafkaJsProducer> {
+    await assertHeld(identity, open);
+    const { transactionalId } = identity;
     const client = open();
     const producer = client.kafka.producer({
       transactionalId,
@@ -44,7 +55,7 @@ export class KafkaJsProducer implements TransactionalProducer {
     });
     try {
       await producer.connect();
-      const opened = new KafkaJsProducer(transactionalId, client, producer, open);
+      const opened = new KafkaJsProducer(identity, client, producer, open);
       opened.begun = await producer.transaction();
       return opened;
     } catch (error) {
@@ -55,9 +66,8 @@ export class KafkaJsProducer implements TransactionalProducer {
 
   async readLast(topic: string, key: string): Promise<string | undefined> {
     return this.alone(async () => {
-      // A tombstone, so that compaction takes it away.
-      const marker = { topic, key: `fence:${this.transactionalId}`, value: null, headers: { fence: randomUUID() } };
-      const before = await this.write([marker]);
+      const before = await this.write([takeoverRecord({ ...this.identity, topic })]);
+      this.identity.held = { topic, offset: before };
       return readLast(this.openAnother, { topic, key, before }).catch((error: unknown) => {
         throw unavailable(error);
       });
@@ -93,7 +103,7 @@ export class KafkaJsProducer implements TransactionalProducer {
   /** One transaction. @returns the offset of the first message */
   private async write([first, ...rest]: readonly Outgoing[]): Promise<bigint> {
     if (!first) throw new RangeError('a transaction of no messages');
-    const { transactionalId } = this;
+    const { transactionalId } = this.identity;
     const since = Date.now();
     const interruption = { transactionalId, since, hasBegun: false, timeoutMs: TRANSACTION_TIMEOUT_MS };
     const transaction = await this.begin();
@@ -118,6 +128,18 @@ export class KafkaJsProducer implements TransactionalProducer {
     this.begun = undefined;
     return begun;
   }
+}
+
+/**
+ * Whose producer has failed may not know that another one was the cause: then the id is not to be taken back. Brokers do not
+ * always say so: an EndTxn that meets the takeover is answered with UNKNOWN_SERVER_ERROR.
+ */
+async function assertHeld({ held, ...identity }: Identity, open: () => OpenClient): Promise<void> {
+  if (!held) return;
+  const overtaken = await isOvertaken(open, { ...identity, ...held }).catch((error: unknown) => {
+    throw unavailable(error);
+  });
+  if (overtaken) throw new Fenced(identity.transactionalId);
 }
 
 /**
