@@ -167,6 +167,18 @@ test('one that has lost its partition writes nothing, and goes on when it has it
   await expectAsFromTheStore();
 });
 
+test('who has the last event before it hears that it is the last moves the position when it hears it', async () => {
+  const topic = topicOf();
+  topic.publish(await record(3));
+  for (const partitions of [[0, 1], [2]]) {
+    await withProjector(topic, async (reader) => {
+      await (await topic.member(reader, partitions)).read();
+      await reader.announce(await head());
+    });
+  }
+  expect(await livePosition(ground.pool)).toBe(await head());
+});
+
 test('several at once add to the same cells, and lose no count', async () => {
   const topic = topicOf();
   topic.publish(await record(60));

@@ -93,7 +93,8 @@ export class PartitionReader implements PartitionedReader {
     this.announced = position;
     if (!this.projection) return true;
     this.ends = endsOf(await this.options.source.bounds());
-    return this.settle();
+    // What was taken before it was announced has told nobody that this is the end.
+    return this.settle([...this.held.values()].every((held) => !this.isBehind(held)));
   }
 
   private isNews(position: Position): boolean {
