@@ -14,7 +14,6 @@ import {
 import { loadOffsets } from './offsets';
 import { Projection } from './projection';
 import { ProjectionPool } from './projection-pool';
-import { readAhead } from './read-ahead';
 import { loadProgress, RebuildProgress } from './rebuild-progress';
 import { publishReporting } from './reporting';
 import { transaction } from './transaction';
@@ -99,8 +98,7 @@ async function catchUp(options: RebuildOptions): Promise<void> {
 async function applyAll(projection: Projection, { store, signal, pool, onProgress }: RebuildOptions): Promise<boolean> {
   let writing = Promise.resolve<'written' | 'parked' | 'moved'>('written');
   try {
-    const batches = store.readAll({ after: projection.position, batchSize: BATCH, signal });
-    for await (const batch of readAhead(batches)) {
+    for await (const batch of store.readAll({ after: projection.position, batchSize: BATCH, signal })) {
       const folded = await projection.fold(batch);
       if (!isWritten(await writing)) return false;
       const progress = onProgress && (await loadProgress(pool, NEXT));

@@ -25,9 +25,9 @@ export class Unpublishable extends Error {
   }
 }
 
-/** Events read at once, and events mapped before others in this process get their turn. */
+/** Events read at once, and events mapped before others in this process get their turn: the sends above all. */
 const PAGE = 1_000;
-const SLICE = 100;
+const SLICE = 25;
 
 export interface PublicationOptions {
   store: EventStore;

@@ -10,9 +10,13 @@ const OVERHEAD_BYTES = 512;
  */
 export function transactionLength(waiting: readonly Publication[], most: number): number {
   const bytes = new Map<string, number>();
-  const end = waiting.slice(0, most).findIndex(({ messages }) => {
-    for (const { topic, value } of messages) bytes.set(topic, (bytes.get(topic) ?? 0) + value.length + OVERHEAD_BYTES);
-    return [...bytes.values()].some((sum) => sum > MAX_BATCH_BYTES);
-  });
-  return end < 0 ? Math.min(most, waiting.length) : Math.max(1, end);
+  const candidates = waiting.slice(0, most);
+  for (const [index, { messages }] of candidates.entries()) {
+    for (const { topic, value } of messages) {
+      const sum = (bytes.get(topic) ?? 0) + value.length + OVERHEAD_BYTES;
+      if (sum > MAX_BATCH_BYTES) return Math.max(1, index);
+      bytes.set(topic, sum);
+    }
+  }
+  return candidates.length;
 }

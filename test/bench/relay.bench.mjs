@@ -1,7 +1,9 @@
 // The relay, from the event store to the topics in transactions, against bare kafkajs: the same messages, ready in memory,
-// in equal batches, equally compressed and acknowledged, one send at a time, without transactions. And how long an event
-// takes from its append to a reader of committed records while little happens.
+// in equal batches, equally compressed and acknowledged, one send at a time, without transactions; each in a process of its
+// own. And how long an event takes from its append to a reader of committed records while little happens.
+import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { startKafka } from './kafka.mjs';
 import { inTurns, pause, percentile } from './measure.mjs';
@@ -9,12 +11,9 @@ import { nextSealed, wholeLife } from './sample-events.mjs';
 import { createDatabase } from './server.mjs';
 
 const require = createRequire(import.meta.url);
-const { CompressionTypes, Kafka, Partitioners, logLevel } = createRequire(
-  new URL('../../package.json', import.meta.url),
-)('kafkajs');
+const { Kafka, logLevel } = createRequire(new URL('../../package.json', import.meta.url))('kafkajs');
 const { KafkaJs } = require('../../dist/libs/topics/kafkajs/kafkajs-kafka.js');
 const { relay } = require('../../dist/libs/topics/relay.js');
-const { publications } = require('../../dist/libs/topics/publications.js');
 
 const EVENTS = Number(process.env.BENCH_RELAY_EVENTS ?? 40_000);
 const BATCH = 4_000;
@@ -30,32 +29,22 @@ export async function run(context) {
 }
 
 async function throughput({ brokers }, { serverUrl, openStore, rounds }) {
-  const store = await openStore(await createDatabase(serverUrl, 'bench_relay'));
+  const databaseUrl = await createDatabase(serverUrl, 'bench_relay');
+  const store = await openStore(databaseUrl);
   const lives = Array.from({ length: EVENTS / 8 }, (_, index) => index);
   for (let done = 0; done < lives.length; done += 500) {
     await Promise.all(lives.slice(done, done + 500).map((index) => store.append(wholeLife(index))));
   }
-  const batches = await messagesOf(store);
-  const kafka = new KafkaJs({ brokers }, () => {});
-  const client = new Kafka({ brokers, clientId: 'bench', logLevel: logLevel.NOTHING });
-  const bare = client.producer({ createPartitioner: Partitioners.DefaultPartitioner });
-  await bare.connect();
-  // Makes the topics, and is the first to touch everything.
-  await relayed(kafka, store);
-  await sentBare(bare, batches);
-  const transactions = await kafka.transactionalProducer(`bench-${randomUUID()}`);
-  const seconds = await inTurns(rounds, {
-    relay: () => relayed(kafka, store),
-    transactions: () =>
-      timed(async () => {
-        for (const batch of batches) await transactions.transaction(batch);
-      }),
-    'bare kafkajs': () => sentBare(bare, batches),
-  });
-  await transactions.close();
-  await bare.disconnect();
-  await kafka.close();
   await store.close();
+  const contenders = {};
+  // One after the other: the relay makes the topics.
+  for (const kind of ['relay', 'transactions', 'bare kafkajs']) {
+    contenders[kind] = await startContender(kind, databaseUrl, brokers[0], BATCH);
+    await contenders[kind].run();
+  }
+  const turns = Object.entries(contenders).map(([kind, { run }]) => [kind, run]);
+  const seconds = await inTurns(rounds, Object.fromEntries(turns));
+  for (const { stop } of Object.values(contenders)) await stop();
   const rate = Object.fromEntries(Object.entries(seconds).map(([name, value]) => [name, EVENTS / value]));
   const row = (what, name) => ({
     what: `${what}, ${EVENTS} events, batches of ${BATCH}`,
@@ -66,59 +55,26 @@ async function throughput({ brokers }, { serverUrl, openStore, rounds }) {
   return [row('relay: store to topics', 'relay'), row('transactions of ready messages', 'transactions')];
 }
 
-/** All messages about the events of a store, ready to be sent. */
-async function messagesOf(store) {
-  const all = [];
-  const ending = new AbortController();
-  for await (const part of publications({ store, origin, after: undefined, signal: ending.signal })) {
-    all.push(...part);
-    if (all.length === EVENTS) break;
-  }
-  ending.abort();
-  const batches = [];
-  for (let start = 0; start < all.length; start += BATCH) {
-    batches.push(all.slice(start, start + BATCH).flatMap(({ messages }) => messages));
-  }
-  return batches;
-}
-
-/** A relay of a new name publishes everything; from when it has taken over. */
-async function relayed(kafka, store) {
-  const stopping = new AbortController();
-  const head = await store.head();
-  let started;
-  let seconds;
-  const observer = {
-    onStart: () => (started = performance.now()),
-    onPublished: ({ position }) => {
-      if (position !== head) return;
-      seconds = (performance.now() - started) / 1000;
-      stopping.abort();
+async function startContender(...args) {
+  const child = fork(new URL('./relay-contender.mjs', import.meta.url), args);
+  // What it says next; its end is an error while somebody waits.
+  const answer = async () => {
+    const [said] = await Promise.race([once(child, 'message'), once(child, 'exit').then(([code]) => [{ code }])]);
+    if (typeof said === 'object') throw new Error(`contender ${args[0]} has ended with code ${said.code}`);
+    return said;
+  };
+  await answer();
+  return {
+    run: () => {
+      child.send('run');
+      return answer();
     },
-    onRetry: (error) => {
-      throw error;
+    stop: async () => {
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
     },
   };
-  await relay({ name: `bench-${randomUUID()}`, store, kafka, origin, observer }, stopping.signal);
-  return seconds;
-}
-
-function sentBare(producer, batches) {
-  return timed(async () => {
-    for (const batch of batches) {
-      const topicMessages = [...Map.groupBy(batch, ({ topic }) => topic)].map(([topic, messages]) => ({
-        topic,
-        messages,
-      }));
-      await producer.sendBatch({ topicMessages, compression: CompressionTypes.GZIP });
-    }
-  });
-}
-
-async function timed(work) {
-  const started = performance.now();
-  await work();
-  return (performance.now() - started) / 1000;
 }
 
 /** One event at a time, 20 in a second. */

@@ -86,10 +86,16 @@ export class PostgresEventStore implements ReceivingStore {
     const head = await this.reader.head();
     assertWithin(after, head);
     let position = after;
+    let next: Promise<RecordedEvent[]> | undefined;
     while (position < head) {
       options.signal?.throwIfAborted();
-      const events = await this.reader.page(position, head, batchSize);
+      const events = await (next ?? this.reader.page(position, head, batchSize));
       position = endOf(events, head);
+      if (position < head) {
+        next = this.reader.page(position, head, batchSize);
+        // Fetched while the caller works on the page before; its error is thrown in its turn, or to nobody.
+        next.catch(() => undefined);
+      }
       yield events;
     }
   }
