@@ -16,7 +16,6 @@ const { KafkaJs } = require('../../dist/libs/topics/kafkajs/kafkajs-kafka.js');
 const { relay } = require('../../dist/libs/topics/relay.js');
 
 const EVENTS = Number(process.env.BENCH_RELAY_EVENTS ?? 40_000);
-const BATCH = 4_000;
 const origin = { source: '/luodi/bench', publicUrl: 'http://127.0.0.1:3000' };
 
 export async function run(context) {
@@ -37,17 +36,19 @@ async function throughput({ brokers }, { serverUrl, openStore, rounds }) {
   }
   await store.close();
   const contenders = {};
-  // One after the other: the relay makes the topics.
+  // The relay comes first: it makes the topics, and shows how many events it takes at once.
+  let batchSize = 0;
   for (const kind of ['relay', 'transactions', 'bare kafkajs']) {
-    contenders[kind] = await startContender(kind, databaseUrl, brokers[0], BATCH);
-    await contenders[kind].run();
+    contenders[kind] = await startContender(kind, databaseUrl, brokers[0], batchSize);
+    const { batches } = await contenders[kind].run();
+    batchSize ||= Math.ceil(EVENTS / batches);
   }
-  const turns = Object.entries(contenders).map(([kind, { run }]) => [kind, run]);
+  const turns = Object.entries(contenders).map(([kind, { run }]) => [kind, async () => (await run()).seconds]);
   const seconds = await inTurns(rounds, Object.fromEntries(turns));
   for (const { stop } of Object.values(contenders)) await stop();
   const rate = Object.fromEntries(Object.entries(seconds).map(([name, value]) => [name, EVENTS / value]));
   const row = (what, name) => ({
-    what: `${what}, ${EVENTS} events, batches of ${BATCH}`,
+    what: `${what}, ${EVENTS} events, batches of ${batchSize}`,
     'events/s': rate[name],
     'x bare kafkajs': rate[name] / rate['bare kafkajs'],
     peers: rate,
@@ -59,8 +60,10 @@ async function startContender(...args) {
   const child = fork(new URL('./relay-contender.mjs', import.meta.url), args);
   // What it says next; its end is an error while somebody waits.
   const answer = async () => {
-    const [said] = await Promise.race([once(child, 'message'), once(child, 'exit').then(([code]) => [{ code }])]);
-    if (typeof said === 'object') throw new Error(`contender ${args[0]} has ended with code ${said.code}`);
+    const ended = once(child, 'exit').then(([code]) => {
+      throw new Error(`contender ${args[0]} has ended with code ${code}`);
+    });
+    const [said] = await Promise.race([once(child, 'message'), ended]);
     return said;
   };
   await answer();
@@ -70,7 +73,7 @@ async function startContender(...args) {
       return answer();
     },
     stop: async () => {
-      const ended = once(child, 'exit');
+      const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGKILL');
       await ended;
     },
