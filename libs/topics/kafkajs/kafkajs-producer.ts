@@ -20,7 +20,7 @@ export interface Identity {
   transactionalId: string;
   /** The process. */
   owner: string;
-  /** Its last takeover. */
+  /** A record by which it still had the id: of its last takeover, or later. */
   held?: { topic: string; offset: bigint };
 }
 
@@ -75,7 +75,12 @@ export class KafkaJsProducer implements TransactionalProducer {
   }
 
   async transaction(messages: readonly OutgoingMessage[]): Promise<void> {
-    await this.alone(() => this.write(messages));
+    await this.alone(async () => {
+      const offset = await this.write(messages);
+      const { held } = this.identity;
+      // Who commits has the id: nobody can have taken it over before this record.
+      if (held && held.topic === messages[0]?.topic) held.offset = offset;
+    });
   }
 
   async close(): Promise<void> {
