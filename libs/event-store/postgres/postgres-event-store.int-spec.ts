@@ -5,6 +5,7 @@ import { createPool, Pool } from '../../postgres/pool';
 import { verifyStream } from '../../audit/verify-stream';
 import { RecordedEvent } from '../event-store';
 import { PostgresEventStore, PostgresEventStoreOptions } from './postgres-event-store';
+import { Reader } from './reader';
 
 let database: Awaited<ReturnType<typeof createDatabase>>;
 let pool: Pool;
@@ -204,6 +205,37 @@ describe('following', () => {
     await expect(Array.fromAsync(store.followAll({ after: '3' }))).rejects.toThrow('beyond the end');
     await expect(store.backlog('3')).rejects.toThrow('beyond the end');
     expect(await store.backlog('2')).toEqual({ events: 0 });
+  });
+});
+
+describe('reading everything', () => {
+  const pages = jest.spyOn(Reader.prototype, 'page');
+  beforeEach(async () => {
+    await append(newStream(), 3);
+    pages.mockClear();
+  });
+  afterAll(() => pages.mockRestore());
+
+  test('fetches the next page while the caller works on the one before, and none beyond the end', async () => {
+    const asked: number[] = [];
+    for await (const _ of store.readAll({ batchSize: 1 })) asked.push(pages.mock.calls.length);
+    expect(asked).toEqual([2, 3, 3]);
+  });
+
+  test('throws the error of a page after the page before it, and to nobody when the caller has stopped', async () => {
+    const seen: string[] = [];
+    const read = async (most: number) => {
+      for await (const [event] of store.readAll({ batchSize: 1 })) {
+        // What is fetched after the next page fails.
+        if (seen.push(event!.position) === 1) pages.mockRejectedValueOnce(new Error('lost'));
+        if (seen.length === most) return;
+      }
+    };
+    await expect(read(3)).rejects.toThrow('lost');
+    expect(seen).toEqual(['1', '2']);
+    seen.length = 0;
+    await read(2);
+    expect(seen).toEqual(['1', '2']);
   });
 });
 
