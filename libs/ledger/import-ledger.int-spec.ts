@@ -31,6 +31,7 @@ let database: { url: string; drop: () => Promise<void> };
 let store: EventStore;
 let folder: string;
 let prefix = 0;
+let files = 0;
 
 beforeAll(async () => {
   database = await createDatabase();
@@ -54,7 +55,8 @@ async function run(
   lines: readonly string[],
   over: Partial<ImportOptions> = {},
 ): Promise<{ report: ImportReport; results: RowResult[] }> {
-  const file = join(folder, 'ledger.csv');
+  // Each import has a file of its own: two may be at work at once.
+  const file = join(folder, `ledger-${(files += 1)}.csv`);
   await writeFile(file, [HEADER, ...lines].join('\n'));
   const results: RowResult[] = [];
   const report = await importLedger({
