@@ -271,6 +271,16 @@ describe('startHttp', () => {
     await expect(second).rejects.toThrow('192.0.2.1 is no address of this machine: set HOST');
   });
 
+  it('does not wait, when it closes, for who has not asked anything yet', async () => {
+    const closing = await startHttp(NotesModule, { configuration: { ...configuration, auth: 'local' }, signals: false });
+    const connected = once(closing.app.getHttpServer(), 'connection');
+    const socket = connect(Number(new URL(closing.url).port), '127.0.0.1').resume();
+    const ended = once(socket, 'close');
+    await connected;
+    await closing.close();
+    await ended;
+  });
+
   it('counts requests by route', async () => {
     await ask('/notes/7');
     const metrics = await (await fetch(`${server.url}/metrics`)).text();

@@ -10,6 +10,7 @@ import { correlationId } from './correlation';
 import { drain } from './drain';
 import { registerJsonBody } from './json-body';
 import { sendProblem } from './problem.filter';
+import { endSilentConnections } from './silent-connections';
 
 /** A command is a page of text at most; ledgers come as multipart with a limit of their own. */
 const BODY_LIMIT = 1024 * 1024;
@@ -57,6 +58,7 @@ export function equip(app: NestFastifyApplication, metrics: Metrics, log: Logger
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   rememberMethods(fastify);
   registerJsonBody(fastify);
+  endSilentConnections(fastify);
   const durations = metrics.histogram('luodi_http_request_duration_seconds', 'Duration of HTTP requests', {
     labels: ['method', 'route', 'status'],
   });
