@@ -10,8 +10,6 @@ import { RunningServer, startHttp } from '../../libs/runtime/http-server';
 import { createToken, NewToken } from '../../libs/runtime/identity/tokens';
 import { CommandApiModule } from './command-api.module';
 
-jest.setTimeout(60_000);
-
 const HEADER = '项目编号,项目名称,投资企业,来源省市,落地地州,谋划日期,签约日期,协议类型,签约金额(万元)';
 const ROW = 'KLMY-1,风电装备,某风电公司,上海,克拉玛依市,2024-05-01,2024-05-13,投资协议,520';
 
@@ -92,12 +90,11 @@ function handIn(
 }
 
 async function untilOver(id: string): Promise<Answer['body']> {
-  for (let tries = 0; tries < 400; tries += 1) {
+  for (;;) {
     const { body } = await ask(`/${id}`);
     if (!['queued', 'running'].includes(body.status)) return body;
     await pause(50);
   }
-  throw new Error('the import does not come to an end');
 }
 
 const ledger = (...rows: string[]) => [HEADER, ...rows].join('\n');
@@ -276,10 +273,7 @@ describe('a process that ends', () => {
   test('leaves its import interrupted; another goes on with it', async () => {
     const rows = Array.from({ length: 6_000 }, (_, index) => ROW.replace('KLMY-1', `MANY-${index}`));
     const { body } = await handIn(ledger(...rows), { dryRun: 'false' });
-    for (let tries = 0; ((await ask(`/${body.id}`)).body.progress?.rows ?? 0) === 0; tries += 1) {
-      expect(tries).toBeLessThan(400);
-      await pause(20);
-    }
+    while (((await ask(`/${body.id}`)).body.progress?.rows ?? 0) === 0) await pause(20);
     await server.close();
     server = await start();
     const interrupted = await ask(`/${body.id}`);

@@ -6,8 +6,6 @@ import { RunningServer, startHttp } from '../../libs/runtime/http-server';
 import { createDatabase } from '../../test/support/database';
 import { QueryApiModule } from './query-api.module';
 
-jest.setTimeout(60_000);
-
 const ID = '7c1f0a52-8c35-5b0e-9d0b-3f1f6f2f8a11';
 let server: RunningServer;
 let drop: () => Promise<void>;
