@@ -3,6 +3,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createDatabase } from '../../test/support/database';
 import { KafkaCluster, startKafka } from '../../test/support/kafka-cluster';
 import { build, freePort, ServerProcess } from '../../test/support/server-process';
@@ -124,7 +125,8 @@ withKafka('the notifier on a real broker', () => {
       NOTIFIER_MAX_ATTEMPTS: '8',
       NOTIFIER_FIRST_RETRY_MS: '10',
       NOTIFIER_LONGEST_RETRY_MS: '40',
-      NOTIFIER_TIMEOUT_MS: '3000',
+      // Longer than a busy machine stands still: what has timed out is called again. Twice as long a claim lasts.
+      NOTIFIER_TIMEOUT_MS: '8000',
     });
   }
 
@@ -189,9 +191,9 @@ withKafka('the notifier on a real broker', () => {
       return letters.length >= 5;
     });
     const dead = letters.filter(({ subscription }) => subscription === 'dead');
-    expect(dead.map(({ attempts, reason }) => ({ attempts, reason }))).toEqual(
-      Array.from({ length: 3 }, () => ({ attempts: 8, reason: 'answered 500' })),
-    );
+    expect(dead.map(({ reason }) => reason)).toEqual(Array.from({ length: 3 }, () => 'answered 500'));
+    // What came of the eighth call nobody knows when the process was killed just then: there is one more.
+    for (const { attempts } of dead) expect([8, 9]).toContain(attempts);
     const unreadable = letters.filter(({ place }) => place !== null);
     expect(unreadable.map(({ reason }) => reason).sort()).toEqual(['is no JSON', 'the message has no value']);
     expect(letters).toHaveLength(5);
@@ -210,6 +212,8 @@ withKafka('the notifier on a real broker', () => {
     await notifier.end('SIGTERM');
     const admin = kafka.admin();
     await admin.connect();
+    // The one that was killed counts as a member until its session has run out; nobody else may move the offsets.
+    while ((await admin.describeGroups(['luodi-notifier'])).groups[0]?.state !== 'Empty') await delay(50);
     await admin.resetOffsets({ groupId: 'luodi-notifier', topic: PROJECT_EVENTS.name, earliest: true });
     const before = Object.values(receivers).map(({ effects, repeated }) => [effects.length, repeated]);
     notifier = startNotifier();

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describeKafka, openKafka, testBrokers } from '../../test/support/kafka';
 import { live, load } from '../../test/support/lives';
 import { dump, Ground, openGround, PROGRAMME } from '../../test/support/read-models';
-import { LIVE, livePosition } from '../../libs/read-models/generation';
+import { LIVE, livePosition, loadGeneration } from '../../libs/read-models/generation';
 import { project, ProjectorStopped } from '../../libs/read-models/projector';
 import { rebuild } from '../../libs/read-models/rebuild';
 import { Visibility } from '../../libs/read-models/wait-for';
@@ -164,6 +164,9 @@ describeKafka('a projector on the topics', () => {
     await visible();
     const switched = onStore();
     await liveSome(3);
+    // One that has nothing to write any more learns of it with the next event.
+    while ((await loadGeneration(ground.pool, LIVE))?.source !== 'store') await delay(20);
+    await liveSome(1);
     await expect(projector.done).rejects.toThrow(ProjectorStopped);
     await visible();
     await switched.stop();
