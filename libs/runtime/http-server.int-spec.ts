@@ -272,7 +272,10 @@ describe('startHttp', () => {
   });
 
   it('does not wait, when it closes, for who has not asked anything yet', async () => {
-    const closing = await startHttp(NotesModule, { configuration: { ...configuration, auth: 'local' }, signals: false });
+    const closing = await startHttp(NotesModule, {
+      configuration: { ...configuration, auth: 'local' },
+      signals: false,
+    });
     const connected = once(closing.app.getHttpServer(), 'connection');
     const socket = connect(Number(new URL(closing.url).port), '127.0.0.1').resume();
     const ended = once(socket, 'close');
