@@ -63,7 +63,8 @@ export class ImportRunner implements OnModuleDestroy {
         this.logger.error(error, `import ${id}`);
       } finally {
         clearInterval(heartbeat);
-        this.stopping.delete(id);
+        // Its application may have been asked for since, and waits for its turn under the same id.
+        if (this.stopping.get(id) === stopping) this.stopping.delete(id);
       }
     });
   }
@@ -95,10 +96,10 @@ export class ImportRunner implements OnModuleDestroy {
       const file = join(folder, 'ledger');
       await this.jobs.writeFile(id, file);
       const report = await this.run(job, file, (latest) => (progress.latest = latest), signal);
-      await this.jobs.report(id, this.id, progress.latest);
-      await this.jobs.finish(id, this.id, { status: 'done', report });
+      await this.jobs.finish(id, this.id, { status: 'done', report, progress: progress.latest });
     } catch (error) {
-      if (!(signal.reason instanceof JobLost)) await this.jobs.finish(id, this.id, this.endOf(error, id));
+      if (signal.reason instanceof JobLost) return;
+      await this.jobs.finish(id, this.id, { ...this.endOf(error, id), progress: progress.latest });
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

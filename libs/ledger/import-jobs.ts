@@ -115,15 +115,22 @@ export class ImportJobs {
     return rowCount === 1;
   }
 
+  /** The last that is said of a phase: with its progress, for a heartbeat that comes late must not be the last word of it. */
   async finish(
     id: string,
     runner: string,
-    end: { status: ImportStatus; report?: ImportReport; problem?: { code: string; text: Text } },
+    end: {
+      status: ImportStatus;
+      progress?: ImportProgress;
+      report?: ImportReport;
+      problem?: { code: string; text: Text };
+    },
   ): Promise<void> {
     await this.pool.query(
-      `UPDATE ledger_imports.imports SET status = $3, report = $4, problem = $5, heartbeat = now(), finished_at = now()
+      `UPDATE ledger_imports.imports SET status = $3, report = $4, problem = $5, progress = coalesce($6, progress),
+         heartbeat = now(), finished_at = now()
        WHERE id = $1 AND runner = $2`,
-      [id, runner, end.status, end.report, end.problem],
+      [id, runner, end.status, end.report, end.problem, end.progress],
     );
   }
 
