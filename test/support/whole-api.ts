@@ -27,6 +27,7 @@ export interface WholeApi {
   databaseUrl: string;
   url: string;
   server: RunningServer;
+  /** Asks again, as clients do, while the read models have not come as far as `after` says. */
   get<Body>(path: string, headers?: Record<string, string>): Promise<Answer<Body>>;
   /** Records something, and refuses any answer but success. */
   post(path: string, body: object): Promise<Recorded>;
@@ -42,8 +43,12 @@ export async function startWholeApi(): Promise<WholeApi> {
     databaseUrl: database.url,
     url: server.url,
     server,
-    get: async <Body>(path: string, headers: Record<string, string> = {}) =>
-      answerOf<Body>(await fetch(api + path, { headers })),
+    get: async <Body>(path: string, headers: Record<string, string> = {}) => {
+      for (;;) {
+        const answer = await answerOf<Body>(await fetch(api + path, { headers }));
+        if ((answer.body as { code?: string } | null)?.code !== 'not-yet-visible') return answer;
+      }
+    },
     post: async (path, body) => {
       const headers = { 'content-type': 'application/json', 'idempotency-key': randomUUID() };
       const init = { method: 'POST', headers, body: JSON.stringify(body) };
