@@ -1,6 +1,7 @@
 import { BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
 import type { Kafka, Producer } from '@nestjs/microservices/external/kafka.interface';
 import { Pool } from '../../libs/postgres/pool';
+import { ensureTopics } from '../../libs/topics/kafkajs/ensure-topics';
 import { MAX_BATCH_BYTES } from '../../libs/topics/topic';
 import { Health } from '../../libs/runtime/health';
 import { publishDeadLetters } from './dead-letters';
@@ -27,13 +28,10 @@ export class DeadLetterTopic implements BeforeApplicationShutdown {
     const admin = kafka.admin();
     await admin.connect();
     try {
-      const configEntries = [
-        { name: 'retention.ms', value: '-1' },
-        { name: 'max.message.bytes', value: String(MAX_BATCH_BYTES) },
-      ];
-      await admin.createTopics({
-        topics: [{ topic: DEAD_LETTER_TOPIC, numPartitions: 1, replicationFactor: replicas, configEntries }],
-      });
+      const settings = { 'retention.ms': '-1', 'max.message.bytes': String(MAX_BATCH_BYTES) };
+      const topic = { name: DEAD_LETTER_TOPIC, partitions: 1, replicationFactor: replicas, settings };
+      // Nest declares kafkajs' types anew.
+      await ensureTopics(admin as unknown as Parameters<typeof ensureTopics>[0], [topic]);
     } finally {
       await admin.disconnect();
     }

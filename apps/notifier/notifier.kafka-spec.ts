@@ -5,10 +5,12 @@ import { createServer, IncomingMessage, Server, ServerResponse } from 'node:http
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createDatabase } from '../../test/support/database';
+import { openKafka } from '../../test/support/kafka';
 import { KafkaCluster, startKafka } from '../../test/support/kafka-cluster';
 import { build, freePort, ServerProcess } from '../../test/support/server-process';
 import { exampleFacts } from '../../libs/topics/example-life';
 import { PROJECT_EVENTS } from '../../libs/topics/project-events.topic';
+import { settingsOf } from '../../libs/topics/topic';
 import { messagesOf } from '../../libs/topics/topics';
 import { DEAD_LETTER_TOPIC } from './dead-letter-topic';
 import type { DeadLetter } from './dead-letters';
@@ -90,10 +92,9 @@ withKafka('the notifier on a real broker', () => {
   beforeAll(async () => {
     [cluster, database, port] = await Promise.all([startKafka(), createDatabase(), freePort(), build()]);
     kafka = new Kafka({ brokers: cluster.brokers, logLevel: 0 });
-    const admin = kafka.admin();
-    await admin.connect();
-    await admin.createTopics({ topics: [{ topic: PROJECT_EVENTS.name, numPartitions: 3 }] });
-    await admin.disconnect();
+    const topics = openKafka(cluster.brokers);
+    await topics.ensureTopics([settingsOf(PROJECT_EVENTS, { replicationFactor: 1, partitions: 3 })]);
+    await topics.close();
     server = createServer((request, response) => {
       const name = (request.url ?? '').slice(1) as keyof typeof receivers;
       void receivers[name].take(request, response);
