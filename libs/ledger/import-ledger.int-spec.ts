@@ -13,8 +13,6 @@ import { projectDecider } from '../project/decider';
 import { importLedger, ImportReport, RowResult } from './import-ledger';
 import { ImportOptions } from './import-options';
 
-jest.setTimeout(60_000);
-
 const ACTOR: Actor = { subject: 'clerk', name: '李四', role: 'administrator', unit: '市发改委' };
 const HEADER =
   '项目编号,项目名称,投资企业,来源省市,落地地州,谋划日期,投资协议签订日期,投资协议金额(万元),落地企业,落地日期,累计到位资金(万元),资金到位截至日期';

@@ -18,8 +18,6 @@ import { LedgerRow } from './ledger-row';
 import { ledgerRowOf } from './ledger-row-of';
 import { writeLedgerCsv, writeLedgerXlsx } from './write-ledger';
 
-jest.setTimeout(120_000);
-
 const ACTOR: Actor = { subject: 'demo', name: '演示', role: 'administrator', unit: '演示' };
 const programme = new Programme(loadProfile('deploy/programmes/xinjiang-aid.json'));
 
