@@ -13,6 +13,8 @@ export async function ensureTopics(admin: Admin, wanted: readonly TopicSettings[
   for (const topic of wanted) {
     // Who is second to create it finds it there, and says what differs when it starts the next time.
     const created = !existing.has(topic.name) && (await create(admin, topic));
+    // Also one that was there: somebody else may be creating it in this moment.
+    await settled(admin, topic.name);
     const differences = existing.has(topic.name) ? await differencesOf(admin, topic) : [];
     reports.push({ topic: topic.name, created, differences });
   }
@@ -23,12 +25,10 @@ export async function ensureTopics(admin: Admin, wanted: readonly TopicSettings[
 async function create(admin: Admin, { name, partitions, replicationFactor, settings }: TopicSettings) {
   const configEntries = Object.entries(settings).map(([setting, value]) => ({ name: setting, value }));
   try {
-    const created = await admin.createTopics({
+    return await admin.createTopics({
       topics: [{ topic: name, numPartitions: partitions, replicationFactor, configEntries }],
       waitForLeaders: false,
     });
-    await settled(admin, name);
-    return created;
   } catch (error) {
     const causes = error instanceof KafkaJSAggregateError ? error.errors : [error];
     throw new KafkaUnavailable(
@@ -39,7 +39,10 @@ async function create(admin: Admin, { name, partitions, replicationFactor, setti
   }
 }
 
-/** Brokers learn of a topic one after the other, and are told to lead before they know it: only they can say that they do. */
+/**
+ * Brokers learn of a topic one after the other, name it and are said to lead it before they know that they do: only they can
+ * say that they do.
+ */
 async function settled(admin: Admin, topic: string): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
@@ -48,7 +51,9 @@ async function settled(admin: Admin, topic: string): Promise<void> {
       await admin.fetchTopicOffsets(topic);
       return;
     } catch (error) {
-      if (Date.now() > deadline) throw error;
+      if (Date.now() > deadline) {
+        throw new KafkaUnavailable(`the topic ${topic} is not led: ${reasonOf(error)}`, { cause: error });
+      }
     }
     await sleep(50);
   }
