@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import { attempts, proposalOf } from '../../test/support/random-projects';
 import fc from 'fast-check';
 import { allEvents, dump, Ground, openGround, PROGRAMME, Recorder } from '../../test/support/read-models';
-import { createPool } from '../postgres/pool';
+import { createPool, Pool } from '../postgres/pool';
 import { LIVE, loadGeneration } from './generation';
 import { Projection } from './projection';
 import { createProjectionPool } from './projection-pool';
@@ -10,6 +12,9 @@ import { project, ProjectorOptions, ProjectorStopped } from './projector';
 import { projectorStatus } from './projector-status';
 import { rebuild } from './rebuild';
 import { NotYetVisible, Visibility } from './wait-for';
+
+/** Longer than any machine takes that is merely busy. */
+const PATIENCE_MS = 60_000;
 
 let ground: Ground;
 let recorder: Recorder;
@@ -63,7 +68,7 @@ async function expectFoldFromScratch(): Promise<void> {
 test('what has been recorded before it starts and after is visible once the position is waited for', async () => {
   await visibility.waitFor(await propose(1), 20).catch((error: unknown) => expect(error).toBeInstanceOf(NotYetVisible));
   start();
-  await visibility.waitFor(await propose(3), 5_000);
+  await visibility.waitFor(await propose(3), PATIENCE_MS);
   expect(await countProjects()).toBe(4);
   await visibility.waitFor((await ground.store.head())!, 0);
   expect(await projectorStatus(ground.pool, ground.store)).toEqual({
@@ -78,8 +83,30 @@ test('what has been recorded before it starts and after is visible once the posi
 test('who waits is woken by the projector, not by the clock', async () => {
   const patient = new Visibility(ground.url, ground.pool, ground.store, 1_000_000);
   start();
-  await patient.waitFor(await propose(1), 10_000);
-  for (let turn = 0; turn < 5; turn += 1) await patient.waitFor(await propose(1), 10_000);
+  await patient.waitFor(await propose(1), PATIENCE_MS);
+  for (let turn = 0; turn < 5; turn += 1) await patient.waitFor(await propose(1), PATIENCE_MS);
+  await patient.close();
+});
+
+test('who asks in the moment in which it becomes visible is told, though the answer is that it is not', async () => {
+  let meanwhile = (): Promise<unknown> => Promise.resolve();
+  const query = async (sql: string) => {
+    const answer = await ground.pool.query(sql);
+    await meanwhile();
+    return answer;
+  };
+  const patient = new Visibility(ground.url, { query } as unknown as Pool, ground.store, 1_000_000);
+  const first = start();
+  await patient.waitFor(await propose(1), PATIENCE_MS);
+  await first.stop();
+  const listener = (await patient['listener'])!;
+  meanwhile = async () => {
+    meanwhile = () => Promise.resolve();
+    const notified = once(listener, 'notification');
+    start();
+    await notified;
+  };
+  await patient.waitFor(await propose(1), PATIENCE_MS);
   await patient.close();
 });
 
@@ -91,7 +118,7 @@ test('a position not reached in time is a typed error, and a position of another
 
 test('a batch applied a second time, by a projector that believes in an old checkpoint, changes nothing', async () => {
   const stop = start();
-  await visibility.waitFor(await propose(2), 5_000);
+  await visibility.waitFor(await propose(2), PATIENCE_MS);
   await stop.stop();
   const stale = (await Projection.open(ground.projections, LIVE, PROGRAMME))!;
   await propose(2);
@@ -117,7 +144,7 @@ test('several projectors at once, one of them killed, apply every event once', a
       // As a kill would: all connections of the projectors end at once, wherever they are.
       if (turn === 1) await terminate();
     }
-    await visibility.waitFor((await ground.store.head())!, 20_000);
+    await visibility.waitFor((await ground.store.head())!, PATIENCE_MS);
     await expectFoldFromScratch();
   } finally {
     await Promise.all(running.splice(0).map((stop) => stop()));
@@ -139,7 +166,7 @@ test('a projector that is stopped in the middle of much finishes its batch, and 
   const { stop } = start();
   await stop();
   start();
-  await visibility.waitFor(await propose(1), 5_000);
+  await visibility.waitFor(await propose(1), PATIENCE_MS);
   expect(await countProjects()).toBe(31);
   await expectFoldFromScratch();
 });
@@ -155,13 +182,13 @@ test('a server that does not answer is tried again, and nothing is parked', asyn
 
 test('read models of another event store are refused with a way out', async () => {
   const first = start();
-  await visibility.waitFor(await propose(1), 5_000);
+  await visibility.waitFor(await propose(1), PATIENCE_MS);
   await first.stop();
   await ground.pool.query(`UPDATE read_models.generation SET store_id = 'postgres:another'`);
   await expect(start().done).rejects.toThrow(/another.*luodi rebuild/s);
   await rebuild({ pool: ground.projections, store: ground.store, programme: PROGRAMME });
   start();
-  await visibility.waitFor(await propose(1), 5_000);
+  await visibility.waitFor(await propose(1), PATIENCE_MS);
   expect(await countProjects()).toBe(2);
 });
 
@@ -173,18 +200,15 @@ describe('versions', () => {
 
   test('read models of an older version are built anew at the start', async () => {
     const first = start();
-    await visibility.waitFor(await propose(3), 5_000);
+    await visibility.waitFor(await propose(3), PATIENCE_MS);
     await first.stop();
     await setVersion(0);
     await ground.pool.query('DELETE FROM read_models.funnel');
     const before = (await loadGeneration(ground.pool, LIVE))!.id;
-    start();
-    await visibility.waitFor(await propose(1), 5_000);
+    const { done } = start();
+    await visibility.waitFor(await propose(1), PATIENCE_MS);
     // Visible in the old one or the new one; the new one is there once its versions are.
-    for (;;) {
-      const live = (await loadGeneration(ground.pool, LIVE))!;
-      if (live.id !== before) break;
-    }
+    while ((await loadGeneration(ground.pool, LIVE))!.id === before) await Promise.race([setImmediate(), done]);
     expect(
       (await ground.pool.query('SELECT sum(projects)::int AS n FROM read_models.funnel')).rows[0].n,
     ).toBeGreaterThanOrEqual(3);
@@ -192,7 +216,7 @@ describe('versions', () => {
 
   test('read models of a newer version are left alone', async () => {
     const first = start();
-    await visibility.waitFor(await propose(1), 5_000);
+    await visibility.waitFor(await propose(1), PATIENCE_MS);
     await first.stop();
     await setVersion(99);
     await expect(start().done).rejects.toThrow(/funnel 99/);
@@ -200,7 +224,7 @@ describe('versions', () => {
 
   test('a projector whose read models are rebuilt by another version stops instead of building them back', async () => {
     const { done } = start();
-    await visibility.waitFor(await propose(1), 5_000);
+    await visibility.waitFor(await propose(1), PATIENCE_MS);
     await setVersion(99);
     await ground.pool.query('UPDATE read_models.generation SET epoch = epoch + 1');
     await propose(1);

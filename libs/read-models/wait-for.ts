@@ -39,12 +39,16 @@ export class Visibility {
   async waitFor(position: Position, timeoutMs: number): Promise<void> {
     // Throws for what is no position, before anybody waits for it.
     this.store.compare(position, position);
-    if (await this.isVisible(position)) return;
     const waiter = Promise.withResolvers<void>();
+    // Awaited below, but maybe not before it fails.
+    waiter.promise.catch(() => undefined);
     const entry: Waiter = { position, resolve: waiter.resolve, reject: waiter.reject };
-    const timer = setTimeout(() => waiter.reject(new NotYetVisible(position, timeoutMs)), timeoutMs);
+    let timer: NodeJS.Timeout | undefined;
+    // Before the first look: what is notified while its answer is on the way must not be missed.
     this.waiters.add(entry);
     try {
+      if (await this.isVisible(position)) return;
+      timer = setTimeout(() => waiter.reject(new NotYetVisible(position, timeoutMs)), timeoutMs);
       this.listener ??= this.listen();
       this.poll ??= setInterval(() => void this.look(), this.pollMs);
       await waiter.promise;
