@@ -33,7 +33,7 @@ afterEach(async () => {
   await ground.close();
 });
 
-const visible = async () => visibility.waitFor((await ground.store.head())!, 10_000);
+const visible = async () => visibility.waitFor((await ground.store.head())!, 60_000);
 const context = () => ({ pool: ground.projections, store: ground.store, programme: PROGRAMME });
 const propose = (id: string) => recorder.record(id, { type: 'Propose', data: proposalOf(1) });
 
@@ -169,7 +169,11 @@ test('a rebuild parks what it cannot project as well, in whatever batch', async 
   const [before, parked] = [await dump(ground.pool, LIVE), await listParked(ground.pool)];
   await rebuild(context());
   expect(await dump(ground.pool, LIVE)).toEqual(before);
+  // When each was parked, and so their order, depends on the batches.
   const without = ({ parkedAt: _, ...row }: (typeof parked)[number]) => row;
-  expect((await listParked(ground.pool)).map(without)).toEqual(parked.map(without));
+  expect(parked).toHaveLength(2);
+  const again = (await listParked(ground.pool)).map(without);
+  expect(again).toEqual(expect.arrayContaining(parked.map(without)));
+  expect(again).toHaveLength(2);
   expect(await allEvents(ground.store)).toHaveLength(9);
 });

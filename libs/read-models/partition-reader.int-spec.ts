@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { proposalOf } from '../../test/support/random-projects';
 import { allEvents, dump, Ground, openGround, PROGRAMME, Recorder } from '../../test/support/read-models';
 import { RecordedEvent } from '../event-store/event-store';
@@ -105,7 +106,7 @@ const onStore = async () => {
   const ending = new AbortController();
   const head = await ground.store.head();
   const running = project(context(), ending.signal);
-  while ((await livePosition(ground.pool)) !== head);
+  while ((await livePosition(ground.pool)) !== head) await Promise.race([setImmediate(), running]);
   ending.abort();
   await running;
 };

@@ -65,7 +65,7 @@ afterAll(async () => {
   await ground.close();
 });
 
-const visible = async () => visibility.waitFor((await ground.store.head())!, 20_000);
+const visible = async () => visibility.waitFor((await ground.store.head())!, 60_000);
 const yuan = (value: string, bound: 'exact' | 'at-least' = 'exact') => ({ value, currency: 'CNY', bound });
 const ORIGINS = ['310000', '110000', '140000'];
 const context = {
