@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Kafka as Client, logLevel } from 'kafkajs';
 import { describeKafka, openKafka, readCommitted, testBrokers } from '../../../test/support/kafka';
 import { Fenced, KafkaUnavailable, MessageTooLarge, TransactionAborted, TransactionalProducer } from '../kafka-port';
@@ -102,6 +103,24 @@ describeKafka('Kafka by kafkajs', () => {
         expect(own[0]?.headers).toEqual({ 'content-type': 'application/json' });
       }
       expect(await texts(wanted[1])).toEqual(['first', 'second']);
+    });
+
+    it('is read by the tests also where somebody else has one open before it', async () => {
+      const wanted = topic();
+      await kafka.ensureTopics([wanted]);
+      const client = new Client({ brokers, logLevel: logLevel.NOTHING });
+      const slow = client.producer({ transactionalId: randomUUID(), maxInFlightRequests: 1 });
+      await slow.connect();
+      const opened = await slow.transaction();
+      await opened.send({ topic: wanted.name, messages: [{ key: 'a', value: '{}' }] });
+      const producer = await open(randomUUID());
+      await producer.transaction([message(wanted, 'a', 'behind it')]);
+      const reading = texts(wanted);
+      // Who does not wait for the other one is through by then; who does, loses nothing by it.
+      await Promise.race([reading, delay(1_000)]);
+      await opened.abort();
+      expect(await reading).toEqual(['behind it']);
+      await slow.disconnect();
     });
 
     it('runs alone', async () => {
