@@ -61,6 +61,8 @@ describeKafka(`of ${PROJECTORS} projectors in a group one is killed, ${KILLS} ti
 
   const sum = async (sql: string): Promise<number> => Number((await pool.query<{ n: string }>(sql)).rows[0]?.n);
 
+  const countEvents = (): Promise<number> => sum('SELECT count(*) AS n FROM event_store.events');
+
   beforeAll(async () => {
     await build();
     database = await createDatabase();
@@ -95,20 +97,21 @@ describeKafka(`of ${PROJECTORS} projectors in a group one is killed, ${KILLS} ti
         // Killed in the midst of a rebalance as well.
         if (kill % 2 === 0) await later.process.ready(later.url);
       }
-      await delay(LONGEST_LIFE_MS);
+      const [member] = members as [Member];
+      const enough = async () => (await countEvents()) > KILLS * 100;
+      await Promise.all([delay(LONGEST_LIFE_MS), member.process.until('many events to be recorded', enough)]);
       stop.abort();
       await loading;
       const head = await store.head();
-      const [member] = members as [Member];
       await member.process.until('everything to be projected', async () => (await livePosition(pool)) === head);
+      // Who was started last may still be starting, and has said nothing yet.
+      await Promise.all(members.map(({ process, url }) => process.ready(url)));
       for (const { process } of members.splice(0)) {
         expect(await process.end('SIGTERM')).toEqual({ code: null, signal: 'SIGTERM' });
         expect(process.output).toMatch(/^Luodi: projector: http\S+ .*\n$/);
       }
       await expectAsFromTheStore();
-      const events = await sum('SELECT count(*) AS n FROM event_store.events');
-      process.stderr.write(`${KILLS} kills, ${events} events\n`);
-      expect(events).toBeGreaterThan(KILLS * 100);
+      process.stderr.write(`${KILLS} kills, ${await countEvents()} events\n`);
     },
     120_000 + KILLS * 30_000,
   );
