@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { type ANY, EventStoreDBClient, jsonEvent, type NO_STREAM, type STREAM_EXISTS } from '@eventstore/db-client';
+import {
+  type ANY,
+  CancelledError,
+  EventStoreDBClient,
+  jsonEvent,
+  type NO_STREAM,
+  type STREAM_EXISTS,
+  UnavailableError,
+  UnknownError,
+} from '@eventstore/db-client';
 import { type DoubleOptions, type EventStoreDbDouble, startEventStoreDbDouble } from './double';
 
 export type Expected = bigint | typeof ANY | typeof NO_STREAM | typeof STREAM_EXISTS;
@@ -57,3 +66,22 @@ export const numberIn = (data: unknown): number => (data as { n: number }).n;
 /** Resolves with the event's first appearance, to be waited for after what causes it. */
 export const emitted = (emitter: NodeJS.EventEmitter, name: string): Promise<unknown> =>
   new Promise((resolve) => emitter.once(name, resolve));
+
+const PASSING = [UnavailableError, CancelledError, UnknownError];
+
+/**
+ * Again until it succeeds: the client needs a moment to notice that a connection has gone, and gRPC makes no other for a
+ * second after one that broke while it was made.
+ */
+export async function untilTaken<T>(attempt: () => Promise<T>, attempts = Infinity): Promise<T> {
+  for (let n = 1; ; n++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const isPassing =
+        PASSING.some((type) => error instanceof type) || /Channel has been shut down/.test((error as Error).message);
+      if (!isPassing || n >= attempts) throw error;
+      await new Promise(setImmediate);
+    }
+  }
+}
