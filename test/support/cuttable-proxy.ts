@@ -1,5 +1,6 @@
 import { connect, createServer, Socket } from 'node:net';
 import { once } from 'node:events';
+import { freePort } from './free-port';
 
 /** A way to a server that can be cut, as by a restart or a broken network, and mended. */
 export interface CuttableProxy {
@@ -34,8 +35,8 @@ export async function startProxy(serverUrl: string): Promise<CuttableProxy> {
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
   };
-  await listen(0);
-  const { port } = server.address() as { port: number };
+  const port = await freePort();
+  await listen(port);
   const cut = async (): Promise<void> => {
     if (!server.listening) return;
     const closed = once(server, 'close');

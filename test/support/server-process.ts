@@ -1,8 +1,8 @@
 import { ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+
+export { freePort } from './free-port';
 
 const POLL_MS = 10;
 
@@ -68,13 +68,4 @@ export async function build(): Promise<void> {
   const building = ServerProcess.start(['apps/standalone/build.cjs'], {});
   const { code } = await building.exited;
   if (code !== 0) throw new Error(building.output);
-}
-
-/** A port of the loopback address that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  return port;
 }

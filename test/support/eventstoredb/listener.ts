@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import { freePort } from '../free-port';
 
 /** The port the server is reached by, apart from the gRPC server, so that connections can be broken and refused while it lives. */
 export class Listener {
@@ -23,9 +24,9 @@ export class Listener {
 
   /** The first time on a free port, then on the same. */
   async open(): Promise<void> {
+    this.port ||= await freePort();
     this.server.listen(this.port, '127.0.0.1');
     await once(this.server, 'listening');
-    this.port = (this.server.address() as { port: number }).port;
   }
 
   drop(): void {
