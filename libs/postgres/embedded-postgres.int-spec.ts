@@ -73,6 +73,19 @@ describe('the embedded PostgreSQL', () => {
     expect(await runningPostmaster(join(folder, 'postgres'))).toBeUndefined();
   });
 
+  it('ends with the reason of who interrupts it while it waits for the session of a killed owner to end', async () => {
+    const orphan = await start();
+    await run(orphan.url, `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'`);
+    const database = Object.assign(new URL(orphan.url), { pathname: '/postgres' });
+    const dead = createPool(database.href, { max: 1, application_name: 'luodi, process 999999999' });
+    try {
+      await dead.query(`SELECT pg_advisory_lock(${0x6c756f6469})`);
+      await expect(start({ signal: AbortSignal.abort(new Error('Ctrl-C')) })).rejects.toThrow('Ctrl-C');
+    } finally {
+      await dead.end();
+    }
+  });
+
   it('starts over a postmaster.pid that a dead machine left, also when its number is in use again', async () => {
     await (await start()).stop();
     const stranger = spawn('sleep', ['60']);

@@ -112,7 +112,7 @@ async function untilReadyOrGone(
   } catch (error) {
     child.kill('SIGINT');
     await stopPostmaster(folder.data);
-    throw signal?.aborted ? signal.reason : error;
+    throw error;
   }
   if (failure) throw explainFailure(failure, folder.path, 'starting PostgreSQL');
 }
@@ -139,25 +139,28 @@ async function connect(
     `postgres://${POSTGRES_USER}:${folder.password}@127.0.0.1:${running.port}/${database}`;
   const purpose = `${options.purpose ?? 'luodi'}, process ${process.pid}`;
   const pool = createPool(url('postgres'), { max: 1, application_name: purpose, connectionTimeoutMillis: 10_000 });
+  let client: PoolClient | undefined;
   try {
-    const client = await pool.connect();
+    client = await pool.connect();
     client.on('error', () => undefined);
     const holder = await takeLease(client, options.signal);
     if (holder === undefined) {
       await createDatabaseOnce(client);
       return own(folder, { url: url(POSTGRES_USER), pool, client });
     }
-    client.release();
-    await pool.end();
     if (!options.share) throw inUse(folder, holder);
-    return { url: url(POSTGRES_USER), lost: new Promise(() => undefined), stop: async () => undefined };
   } catch (error) {
+    // The end of a pool waits for those who have a connection of it.
+    client?.release(true);
     await endQuietly(pool);
     if (isPassing(error)) return undefined;
     if (errorCode(error) !== '28P01') throw error;
     const message = `${folder.path}/password is not the password of the PostgreSQL in this folder: put the right one back`;
     throw new EmbeddedPostgresError('damaged', message, { cause: error });
   }
+  client.release();
+  await pool.end();
+  return { url: url(POSTGRES_USER), lost: new Promise(() => undefined), stop: async () => undefined };
 }
 
 /** @returns undefined when the lease is ours, else who holds it */

@@ -58,9 +58,12 @@ export async function waitUntilStopped(dataFolder: string, timeoutMs: number): P
   return true;
 }
 
-/** Waits for the next change worth looking at. */
-export function pause(signal: AbortSignal | undefined): Promise<void> {
-  return delay(POLL_MS, undefined, { signal });
+/**
+ * Waits for the next change worth looking at.
+ * @throws the signal's reason, when it has aborted
+ */
+export async function pause(signal: AbortSignal | undefined): Promise<void> {
+  await delay(POLL_MS, undefined, { signal }).catch(() => signal?.throwIfAborted());
 }
 
 /**
