@@ -240,6 +240,15 @@ describe('Idempotency-Key', () => {
     expect(other).toMatchObject({ status: 422, body: { code: 'idempotency-key-reused' } });
   });
 
+  it('gives one answer to a body that is not recorded as it was written', async () => {
+    const id = await newProject();
+    const key = { 'idempotency-key': randomUUID() };
+    const first = await post(`/projects/${id}/assignment`, { unit: '招商局 ' }, key);
+    const second = await post(`/projects/${id}/assignment`, { unit: '招商局 ' }, key);
+    expect(second).toMatchObject({ status: 200, body: first.body });
+    expect((await eventsOf(id)).slice(1)).toMatchObject([{ data: { unit: '招商局' } }]);
+  });
+
   it.each(['x'.repeat(201), 'a b', 'schlüssel'])('refuses the key %s', async (key) => {
     const answer = await post('/projects', PROPOSAL, { 'idempotency-key': key });
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ field: 'Idempotency-Key' }] } });
@@ -288,6 +297,7 @@ describe('bad input', () => {
     ['a date that does not exist', { occurredOn: '2024-02-30' }, [422, 'occurredOn', 'date-invalid']],
     ['an unknown code', { prefecture: '999999' }, [422, 'prefecture', 'code-unknown']],
     ['an unknown conference', { conference: 'nowhere-2024' }, [422, 'conference', 'conference-unknown']],
+    ['an unknown conference with a blank', { conference: 'nowhere-2024 ' }, [422, 'conference', 'conference-unknown']],
     ['a NUL', { title: 'a\u0000b' }, [422, 'title', 'text-malformed']],
     ['a lone surrogate', { title: 'a\ud800b' }, [422, 'title', 'text-malformed']],
     ['an endless title', { title: '长'.repeat(501) }, [422, 'title', 'text-too-long']],
@@ -326,7 +336,9 @@ describe('bad input', () => {
       body: { code: 'stage-forbids' },
     });
     await newProject({ code: 'TWICE' });
-    expect(await post('/projects', { ...PROPOSAL, code: 'TWICE' })).toMatchObject({ status: 409 });
+    for (const code of ['TWICE', 'TWICE ', 'ＴＷＩＣＥ']) {
+      expect([code, (await post('/projects', { ...PROPOSAL, code })).status]).toEqual([code, 409]);
+    }
   });
 
   it.each([

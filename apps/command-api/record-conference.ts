@@ -5,6 +5,7 @@ import { ConferenceCommand, ConferenceState } from '../../libs/conference/events
 import { CommandHandler, CommandOutcome } from '../../libs/event-store/command-handler';
 import { EVENT_STORE } from '../../libs/event-store/event-store.module';
 import type { EventStore } from '../../libs/event-store/event-store';
+import { normalTexts } from '../../libs/project/normal-text';
 import { PROGRAMME } from '../../libs/programme/programme.module';
 import type { Programme } from '../../libs/programme/programme';
 import { guarded, requirePrefecture } from './access';
@@ -40,5 +41,5 @@ export class RecordConferenceHandler implements ICommandHandler<RecordConference
 }
 
 function placeOf(state: ConferenceState | undefined, command: ConferenceCommand): { prefecture?: string } | undefined {
-  return state?.opening ?? (command.type === 'OpenConference' ? command.data : undefined);
+  return state?.opening ?? (command.type === 'OpenConference' ? normalTexts(command.data) : undefined);
 }

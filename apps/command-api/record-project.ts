@@ -7,6 +7,7 @@ import { PROGRAMME } from '../../libs/programme/programme.module';
 import type { Programme } from '../../libs/programme/programme';
 import { ProjectCommand } from '../../libs/project/commands';
 import { projectDecider } from '../../libs/project/decider';
+import { normalTexts } from '../../libs/project/normal-text';
 import { ProjectState } from '../../libs/project/state';
 import { guarded, requirePrefecture } from './access';
 import type { Envelope } from './envelope';
@@ -34,7 +35,9 @@ export class RecordProjectHandler implements ICommandHandler<RecordProject> {
 
   async execute({ id, command, envelope }: RecordProject): Promise<CommandOutcome<ProjectState>> {
     const { caller, ...rest } = envelope;
-    await this.conferences.require('conference' in command.data ? command.data.conference : undefined);
+    // As the decider reads it.
+    const asked = normalTexts(command.data);
+    await this.conferences.require('conference' in asked ? asked.conference : undefined);
     const decider = guarded(projectDecider, caller, placeOf);
     const handler = new CommandHandler(this.store, decider, this.programme);
     const outcome = await handler.handle({
@@ -51,5 +54,5 @@ export class RecordProjectHandler implements ICommandHandler<RecordProject> {
 
 /** Nothing for a project that does not exist, which the decider says. */
 function placeOf(state: ProjectState | undefined, command: ProjectCommand): { prefecture: string } | undefined {
-  return state?.proposal ?? (command.type === 'Propose' ? command.data : undefined);
+  return state?.proposal ?? (command.type === 'Propose' ? normalTexts(command.data) : undefined);
 }

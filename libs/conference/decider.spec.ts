@@ -45,6 +45,23 @@ test('a conference opens with its sub-venues, is joined by more, and closes', ()
   });
 });
 
+test('texts are recorded in one spelling, so that a sub-venue is known again', () => {
+  given()
+    .when(
+      open({ name: '产业援疆招商推介会 ', organisers: ['\u3000甲'], subVenues: [{ ...hall, name: 'Cafe\u0301 ' }] }),
+    )
+    .then(
+      {
+        type: 'ConferenceOpened',
+        data: { programme: 'north-south', ...opening, name: '产业援疆招商推介会', organisers: ['甲'] },
+      },
+      { type: 'SubVenueAdded', data: { ...hall, name: 'Café' } },
+    );
+  given(OPENED, HALL)
+    .when({ type: 'AddSubVenue', data: { ...hall, name: `${hall.name} ` } })
+    .thenRefused(['sub-venue-exists', 'name']);
+});
+
 test('a conference may be recorded ahead of its days, and closes only when they have come', () => {
   const planned = { opensOn: '2025-05-13', closesOn: '2025-05-13' };
   given().when(open(planned)).state();

@@ -9,6 +9,7 @@ import {
   reason,
   refuseFor,
 } from '../project/field-checks';
+import { normalTexts } from '../project/normal-text';
 import { DecisionContext, ProgrammeFacts } from '../project/programme-facts';
 import { Reason, refuse } from '../project/refusal';
 import { StoredEvent, upcastThrough } from '../project/upcasters';
@@ -23,7 +24,7 @@ import {
 
 type Command<Type extends ConferenceCommand['type']> = Extract<ConferenceCommand, { type: Type }>['data'];
 
-/** The events a command leads to. @throws Refusal */
+/** The events a command leads to, its texts recorded as `normal-text.ts` says. @throws Refusal */
 export function decide(
   command: ConferenceCommand,
   state: ConferenceState | undefined,
@@ -31,15 +32,17 @@ export function decide(
 ): ConferenceEvent[] {
   if (command.type === 'OpenConference') {
     if (state) refuse('conference-exists', { zh: '推介会已存在', en: 'the conference exists already' });
-    return open(present(command.data), context.programme);
+    return open(present(normalTexts(command.data)), context.programme);
   }
   if (!state) refuse('conference-unknown', { zh: '推介会不存在', en: 'there is no such conference' });
   if (state.closedOn) {
     const text = { zh: `推介会已于 ${state.closedOn} 闭幕`, en: `the conference was closed on ${state.closedOn}` };
     refuse('conference-closed', text);
   }
-  if (command.type === 'AddSubVenue') return [addSubVenue(present(command.data), state, context.programme)];
-  return [close(present(command.data), state, context)];
+  if (command.type === 'AddSubVenue') {
+    return [addSubVenue(present(normalTexts(command.data)), state, context.programme)];
+  }
+  return [close(present(normalTexts(command.data)), state, context)];
 }
 
 /** A conference may be recorded ahead of its days, so they may lie in the future. */

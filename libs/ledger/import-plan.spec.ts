@@ -303,6 +303,7 @@ describe('a project that is known', () => {
 
   test('a code of another project is refused', () => {
     given(PROPOSED).when({ code: 'KLMY-009' }).thenRefused(['code-mismatch', 'code']);
+    given(PROPOSED).when({ code: 'ＫＬＭＹ－００１' }).then();
   });
 
   test('the responsible unit and person', () => {

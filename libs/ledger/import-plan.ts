@@ -1,5 +1,6 @@
 import { ProjectCommand } from '../project/commands';
 import { CivilDate } from '../project/civil-date';
+import { normalCode } from '../project/normal-text';
 import { ProjectState } from '../project/state';
 import { correctMilestones, fallBack, recordMilestones } from './import-milestones';
 import { remainingDifferences } from './import-notes';
@@ -91,7 +92,7 @@ function checkPrefecture(prefecture: string | undefined, allowed: readonly strin
 }
 
 function checkSameCode(code: string, known: string | undefined): CellError[] {
-  if (code === known) return [];
+  if (normalCode(code) === normalCode(known ?? '')) return [];
   const text = {
     zh: known ? `该项目的编号是 ${known}` : '该项目没有编号',
     en: known ? `the project with this id has the code ${known}` : 'the project with this id has no code',

@@ -1,3 +1,4 @@
+import { BROKEN, CONTROL, normalText } from '../project/normal-text';
 import { Text } from '../project/refusal';
 import { readAmount } from './amount-cell';
 import { CellResult, isPlaceholder, plain, unreadable, value } from './cell-result';
@@ -41,24 +42,21 @@ const READERS: Record<ColumnKind, Reader> = {
   status: readStatus,
 };
 
-/** Text as it was before an export disarmed it. What a database or a reader could not show is refused. */
+/** Text as it was before an export disarmed it, in the spelling it is recorded in. What a database or a reader could not show is refused. */
 export function readText(text: string): CellResult<string> {
   if (text.length > LONGEST_TEXT) {
     return unreadable('too-long', `内容超过 ${LONGEST_TEXT} 个字符`, `more than ${LONGEST_TEXT} characters`);
   }
   if (CONTROL.test(text)) return unreadable('control-character', '含有控制字符', 'contains control characters');
-  if (text.includes('\ufffd')) {
+  if (BROKEN.test(text)) {
     return unreadable(
       'broken-text',
       '含有乱码（�）',
       'contains characters that an earlier conversion has destroyed (�)',
     );
   }
-  return value(rearm(text));
+  return value(normalText(rearm(text)));
 }
-
-/** Control characters other than tab, line feed and carriage return. */
-const CONTROL = /(?![\t\n\r])\p{Cc}/u;
 
 function readId(text: string): CellResult<string> {
   const id = plain(text).toLowerCase();

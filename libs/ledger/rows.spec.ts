@@ -178,6 +178,17 @@ describe('rows', () => {
     const header = row(1, '项目编号', '项目名称', '投资企业', '行业');
     const { errors } = read(header, row(2, 'A', 'x\0y', '\ufffd', 'x'.repeat(4001)));
     expect(errors.map(({ code }) => code)).toEqual(['control-character', 'broken-text', 'too-long']);
+    const { errors: others } = read(header, row(2, 'A', 'x\u0085y', 'x\uffff', '\ud800'));
+    expect(others.map(({ code }) => code)).toEqual(['control-character', 'broken-text', 'broken-text']);
+  });
+
+  it('reads a text in the one spelling it is recorded in, blanks behind a disarming apostrophe too', () => {
+    const header = row(1, '项目编号', '项目名称', '投资企业');
+    expect(read(header, row(2, 'A', 'Cafe\u0301', "'\t甲")).fields).toEqual({
+      code: 'A',
+      title: 'Café',
+      investor: '甲',
+    });
   });
 
   it('takes away the apostrophe of a disarmed formula', () => {

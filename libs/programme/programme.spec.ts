@@ -87,6 +87,11 @@ test('of several names of a code the newest counts', () => {
   expect(renamed.regionsOn('1950-01-01')[0]?.name.zh).toBe('迪化');
 });
 
+test('the id of a project is the same however its code is written', () => {
+  const id = projectId('xinjiang-aid', 'A-1');
+  expect(['A-1 ', 'Ａ－１', '\u3000A-1'].map((code) => projectId('xinjiang-aid', code))).toEqual([id, id, id]);
+});
+
 test('the id of a project follows from programme and code, and never changes', () => {
   expect(projectId('xinjiang-aid', 'KLMY-2024-001')).toBe('831b30a9-bf97-5fd4-a53e-19ce834c79e9');
   expect(projectId('uk-renewables', 'KLMY-2024-001')).not.toBe(projectId('xinjiang-aid', 'KLMY-2024-001'));

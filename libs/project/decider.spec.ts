@@ -76,6 +76,28 @@ describe('what is recorded', () => {
       .then({ type: 'ProjectPromoted', data: COMMANDS.Promote.data });
   });
 
+  test('texts are recorded in one spelling, the code in one width too', () => {
+    const evidence = [{ kind: ' 执照', reference: '\u3000甲\r\n乙 ' }];
+    given()
+      .when(ask('Propose', { code: 'Ａ－１ ', title: 'Cafe\u0301 Ａ\n', responsibleUnit: '市商务局\u3000' }))
+      .then({
+        type: 'ProjectProposed',
+        data: {
+          ...COMMANDS.Propose.data,
+          programme: 'north-south',
+          code: 'A-1',
+          title: 'Café Ａ',
+          responsibleUnit: '市商务局',
+        },
+      });
+    given(PROPOSED, INVESTMENT)
+      .when(ask('Land', { legalEntity: ' 新公司 ', evidence }))
+      .then({
+        type: 'ProjectLanded',
+        data: { occurredOn: TODAY, legalEntity: '新公司', evidence: [{ kind: '执照', reference: '甲\n乙' }] },
+      });
+  });
+
   test('an assignment without a day is of today', () => {
     given(PROPOSED)
       .when(COMMANDS.AssignResponsibility)
@@ -166,6 +188,9 @@ describe('fields', () => {
     ['no title', { title: undefined }, [['required', 'title']]],
     ['a long title', { title: '长'.repeat(501) }, [['text-too-long', 'title']]],
     ['NUL', { investor: 'a\0b' }, [['text-malformed', 'investor']]],
+    ['a control of Latin-1', { investor: 'a\u0085b' }, [['text-malformed', 'investor']]],
+    ['a destroyed character', { title: '风\ufffd' }, [['text-malformed', 'title']]],
+    ['what no workbook can hold', { title: '风\uffff' }, [['text-malformed', 'title']]],
     ['half a character', { industry: '\ud800' }, [['text-malformed', 'industry']]],
     ['an empty code', { code: '' }, [['text-empty', 'code']]],
     ['an unknown partner', { origin: '999' }, [['code-unknown', 'origin']]],

@@ -25,6 +25,7 @@ import {
 import { lastSigning } from './figures';
 import { checkPermission, Subject } from './life-rules';
 import { landmark, landmarksAfter, landmarksBefore, revisionLandmarks, statusLandmarks } from './milestone-order';
+import { normalTexts } from './normal-text';
 import { DecisionContext } from './programme-facts';
 import { propose } from './proposal';
 import { Reason, refuse } from './refusal';
@@ -32,7 +33,7 @@ import { ProjectState } from './state';
 import { upcast } from './upcasters';
 
 /**
- * The events a command leads to. Pure: state and context tell all.
+ * The events a command leads to, its texts recorded as `normal-text.ts` says. Pure: state and context tell all.
  * @throws Refusal with reasons that carry no field when the project's state forbids the command, else with one reason
  * for every field that is wrong
  */
@@ -43,12 +44,12 @@ export function decide(
 ): ProjectEvent[] {
   if (command.type === 'Propose') {
     if (state) refuse('project-exists', { zh: '项目已存在', en: 'the project exists already' });
-    return [propose(present(command.data), context)];
+    return [propose(present(normalTexts(command.data)), context)];
   }
   if (!state) refuse('project-unknown', { zh: '项目不存在', en: 'there is no such project' });
   refuseFor(checkPermission(command.type, state));
   const decision = DECISIONS[command.type] as (data: ProjectCommand['data'], subject: Subject) => ProjectEvent;
-  return [decision(present(command.data), { ...context, state })];
+  return [decision(present(normalTexts(command.data)), { ...context, state })];
 }
 
 const DECISIONS: {

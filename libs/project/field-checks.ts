@@ -2,6 +2,7 @@ import { CivilDate, isCivilDate } from './civil-date';
 import { isConferenceId } from './conference-id';
 import { Evidence } from './events';
 import { Money, parseAmount, toCents } from './money';
+import { BROKEN, CONTROL } from './normal-text';
 import { ProgrammeFacts } from './programme-facts';
 import { Reason, Refusal, Text } from './refusal';
 
@@ -12,9 +13,6 @@ import { Reason, Refusal, Text } from './refusal';
 export const TEXT_LIMIT = 500;
 /** Longest reason or reference, in characters. */
 export const LONG_TEXT_LIMIT = 2_000;
-
-/** Controls that neither JSON in PostgreSQL (NUL) nor XML in a workbook (the others) can hold; tab and line ends pass. */
-const CONTROL = /[^\P{Cc}\t\n\r\u0080-\u009f]/u;
 
 export function reason(code: string, field: string | undefined, zh: string, en: string): Reason {
   return { code, ...(field === undefined ? {} : { field }), text: { zh, en } };
@@ -34,13 +32,14 @@ export function checkRequiredText(field: string, text: string | undefined, limit
   return [...checkPresent(field, text), ...checkText(field, text, limit)];
 }
 
+/** The text is normal already. */
 export function checkText(field: string, text: string | undefined, limit = TEXT_LIMIT): Reason[] {
   if (text === undefined) return [];
-  if (text.trim() === '') return [reason('text-empty', field, '不能为空', 'must not be empty')];
+  if (text === '') return [reason('text-empty', field, '不能为空', 'must not be empty')];
   if (text.length > limit && Array.from(text).length > limit) {
     return [reason('text-too-long', field, `不能超过 ${limit} 个字符`, `must not be longer than ${limit} characters`)];
   }
-  if (!text.isWellFormed() || CONTROL.test(text)) {
+  if (CONTROL.test(text) || BROKEN.test(text)) {
     return [
       reason('text-malformed', field, '含有控制字符或残缺的 Unicode 字符', 'has control characters or broken Unicode'),
     ];

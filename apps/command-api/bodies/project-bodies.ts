@@ -17,7 +17,8 @@ export class ProposalBody {
   occurredOn!: string;
 
   @TextField({
-    description: "The project's code in its own ledger: proposing it twice is noticed.",
+    description:
+      "The project's code in its own ledger: proposing it twice is noticed, in full width or with blanks around it too.",
     example: 'KLMY-2024-001',
     optional: true,
     maxLength: TEXT_LIMIT,

@@ -1,0 +1,33 @@
+// People write one thing in several ways that look alike. It is recorded in one, so that who compares two texts, or
+// derives an id from one, finds the same where people see the same.
+
+/** A text as it is recorded: accents on their letters (Unicode NFC), line ends as `\n`, no blanks around it, the ideographic one included. */
+export function normalText(text: string): string {
+  return text.normalize('NFC').replace(/\r\n?/g, '\n').trim();
+}
+
+/** The code of a project as it is recorded: also its full-width letters and signs become plain ones (Unicode NFKC), `Ａ－１` → `A-1`. */
+export function normalCode(code: string): string {
+  return normalText(code.normalize('NFKC'));
+}
+
+/**
+ * The data of a command with every text in it normal, at any depth; what stands under `code` as a code. References (to a
+ * region, a conference) lose their blanks like any text, and then must be exactly what they name.
+ */
+export function normalTexts<Data extends object>(data: Data): Data {
+  return normalValue(data) as Data;
+}
+
+function normalValue(value: unknown, key?: string): unknown {
+  if (typeof value === 'string') return key === 'code' ? normalCode(value) : normalText(value);
+  if (Array.isArray(value)) return value.map((item) => normalValue(item));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, normalValue(field, name)]));
+}
+
+/** Controls other than tab and line ends: JSON in PostgreSQL cannot hold NUL, XML in a workbook those of ASCII, and no reader shows any. */
+export const CONTROL = /(?![\t\n\r])\p{Cc}/u;
+
+/** Half a character, the one that stands where an earlier conversion destroyed another (�), and the two that XML cannot hold. */
+export const BROKEN = /[\p{Cs}\ufffd-\uffff]/u;
