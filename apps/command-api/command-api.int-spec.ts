@@ -123,6 +123,7 @@ describe('a project from proposal to operation', () => {
       ['suspension', { occurredOn: '2024-12-01', reason: '审批' }, 'landed'],
       ['resumption', { occurredOn: '2025-01-02', reason: '批准' }, 'landed'],
       ['assignment', { unit: '招商局', person: '张三' }, 'landed'],
+      ['investor-change', { occurredOn: '2025-02-01', investor: '接手公司', reason: '股权转让' }, 'landed'],
       ['operation', { occurredOn: '2025-05-20', evidence }, 'operating'],
       ['corrections', { milestone: 'landed', correctedOn: '2024-08-05', reason: '有误' }, 'operating'],
       ['revocations', { milestone: 'operating', reason: '不实' }, 'landed'],
@@ -134,7 +135,7 @@ describe('a project from proposal to operation', () => {
       expect(answer.headers.get('etag')).toBe(`"${index + 1}"`);
     }
     const events = await eventsOf(id);
-    expect(events).toHaveLength(15);
+    expect(events).toHaveLength(16);
     const funds = events.find((event) => event.type === 'FundsReceived');
     expect(funds?.data.amount).toEqual({ value: '12.50', currency: 'CNY', bound: 'exact' });
     expect(funds?.metadata.actor).toEqual({

@@ -77,7 +77,7 @@ describe('the OpenAPI document', () => {
 
   it('describes every command, what can come of it, and examples that fit', () => {
     const paths = commands().map(([path]) => path);
-    expect(paths).toHaveLength(18);
+    expect(paths).toHaveLength(19);
     for (const [path, operation] of commands()) {
       const { responses } = operation;
       const body = bodyOf(operation);
@@ -109,7 +109,15 @@ describe('the OpenAPI document', () => {
 describe('the examples of the document', () => {
   const conference = ['/conferences', '/conferences/{id}/sub-venues', '/conferences/{id}/closing'];
   const life = ['promotion', 'intent-signing', 'investment-signing', 'landing', 'construction-start', 'funds'];
-  life.push('commitment-revision', 'suspension', 'resumption', 'operation', 'assignment', 'corrections');
+  life.push(
+    'commitment-revision',
+    'suspension',
+    'resumption',
+    'operation',
+    'assignment',
+    'investor-change',
+    'corrections',
+  );
   life.push('revocations', 'termination');
 
   it('are commands that succeed in the order of a life, and are answered as described', async () => {

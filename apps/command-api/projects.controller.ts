@@ -17,6 +17,7 @@ import {
   FundsBody,
   IntentSigningBody,
   InvestmentSigningBody,
+  InvestorChangeBody,
   LandingBody,
   OperationBody,
   PromotionBody,
@@ -129,6 +130,15 @@ export class ProjectCommandsController {
   @CommandRoute({ path: ':id/termination', summary: 'It was terminated 终止', records: 'ProjectTerminated' })
   terminate(@Param('id') id: string, @CommandEnvelope() envelope: Envelope, @Body() body: StatusChangeBody) {
     return this.record(id, envelope, { type: 'Terminate', data: this.plain(body) });
+  }
+
+  @CommandRoute({
+    path: ':id/investor-change',
+    summary: 'Another investor has taken it over 更换投资方',
+    records: 'InvestorChanged',
+  })
+  changeInvestor(@Param('id') id: string, @CommandEnvelope() envelope: Envelope, @Body() body: InvestorChangeBody) {
+    return this.record(id, envelope, { type: 'ChangeInvestor', data: this.plain(body) });
   }
 
   @CommandRoute({

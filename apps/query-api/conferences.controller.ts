@@ -42,7 +42,7 @@ export class ConferencesController {
   @Get(':id')
   @ApiOperation({
     summary: 'The page of one conference: what was signed there, and what has become of it since',
-    description: '`firms` counts distinct investors, `projects` agreements.',
+    description: '`firms` counts distinct investors as the papers name them, `projects` agreements.',
   })
   @ApiOkResponse({ description: 'The conference.', content: answer(CONFERENCE_PAGE_EXAMPLE) })
   @MayBeMissing()

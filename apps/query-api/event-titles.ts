@@ -16,6 +16,7 @@ export const EVENT_TITLES: Record<ProjectEventType | ConferenceEventType, Text> 
   ProjectSuspended: { zh: '暂停', en: 'Suspended' },
   ProjectResumed: { zh: '恢复', en: 'Resumed' },
   ProjectTerminated: { zh: '终止', en: 'Terminated' },
+  InvestorChanged: { zh: '更换投资方', en: 'Investor changed' },
   MilestoneCorrected: { zh: '更正', en: 'Milestone corrected' },
   MilestoneRevoked: { zh: '撤销', en: 'Milestone revoked' },
   ResponsibilityAssigned: { zh: '明确责任', en: 'Responsibility assigned' },

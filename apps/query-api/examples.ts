@@ -136,6 +136,7 @@ export const PROJECT_EXAMPLE: ProjectView = {
   committed: money('820000000.00'),
   firstSigning: {
     on: '2024-05-13',
+    investor: '示例新能源有限公司',
     conference: 'karamay-2024',
     agreement: 'investment',
     amount: money('820000000.00'),
@@ -175,6 +176,8 @@ export const PROJECT_DETAIL_EXAMPLE: ProjectDetail = {
       origin: '310000',
       prefecture: '650200',
     },
+    investor: '示例新能源有限公司',
+    investorChanges: [],
     stage: 'investment-signed',
     status: 'active',
     statusChanges: [],

@@ -46,6 +46,14 @@ test('both times of an event, who recorded it and how many days later', () => {
   });
 });
 
+test('a change of investor stands there with who comes, since when and why', () => {
+  const data = { occurredOn: '2024-05-12', investor: '乙公司', reason: '股权转让' };
+  const { items } = historyOf(recorded([['InvestorChanged', data]]), ZONE);
+  expect(items).toMatchObject([
+    { title: { zh: '更换投资方', en: 'Investor changed' }, occurredOn: '2024-05-12', data },
+  ]);
+});
+
 test('corrections and revocations point to what they mean, and it points to them', () => {
   const { items } = historyOf(events, ZONE);
   expect(items[1]).toMatchObject({ correctedBy: [2, 3], revokedBy: 4, data: { amount: CNY('80.00') } });

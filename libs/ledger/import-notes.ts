@@ -1,4 +1,5 @@
 import { Money } from '../project/money';
+import { Text } from '../project/refusal';
 import { ProjectState } from '../project/state';
 import { ledgerRowOf } from './ledger-row-of';
 import { CellError, LedgerField, LedgerRow } from './ledger-row';
@@ -30,11 +31,19 @@ export function remainingDifferences(row: LedgerRow, state: ProjectState | undef
   return notes.filter(({ field }) => !(field === 'conference' && isKnownConference(row, state)));
 }
 
+/** Which command records what an import does not: a ledger does not tell a new investor from a misprint of the old one. */
+const OTHERWISE: Partial<Record<LedgerField, Text>> = {
+  investor: {
+    zh: '：更换投资方请用命令 ChangeInvestor（POST /api/v1/projects/{id}/investor-change）登记',
+    en: ': a change of investor is recorded by the command ChangeInvestor (POST /api/v1/projects/{id}/investor-change)',
+  },
+};
+
 function difference(field: LedgerField, wanted: string, known: string): CellError {
   const text = known
     ? {
-        zh: `台账为“${wanted}”，系统为“${known}”，导入不能改变此项`,
-        en: `the ledger says "${wanted}", the record "${known}"; an import cannot change it`,
+        zh: `台账为“${wanted}”，系统为“${known}”，导入不能改变此项${OTHERWISE[field]?.zh ?? ''}`,
+        en: `the ledger says "${wanted}", the record "${known}"; an import cannot change it${OTHERWISE[field]?.en ?? ''}`,
       }
     : {
         zh: `“${wanted}”未登记：此项只能随所属的里程碑一同登记`,

@@ -4,6 +4,7 @@ import {
   FUNDS,
   INTENT,
   INVESTMENT,
+  INVESTOR_CHANGED,
   LANDED,
   OPERATING,
   PROMOTED,
@@ -299,6 +300,16 @@ describe('a project that is known', () => {
     const planned = given(PROPOSED).when({ code, title: '另一个名称', legalEntity: '甲公司' });
     planned.thenNoted(['not-recorded', 'title'], ['not-recorded', 'legalEntity']);
     expect(planned.outcome).toBe('unchanged');
+  });
+
+  test('another investor is noted, with the command that records it', () => {
+    const planned = given(PROPOSED).when({ code, investor: '接手化工有限公司' });
+    planned.thenNoted(['not-recorded', 'investor']);
+    expect(planned.notes[0]?.text).toEqual({
+      zh: expect.stringContaining('ChangeInvestor') as string,
+      en: expect.stringContaining('ChangeInvestor (POST /api/v1/projects/{id}/investor-change)') as string,
+    });
+    given(PROPOSED, INVESTOR_CHANGED).when({ code, investor: '接手化工有限公司' }).thenNoted();
   });
 
   test('a code of another project is refused', () => {

@@ -21,12 +21,12 @@ export function ledgerRowOf(state: ProjectState, id: string): LedgerRow {
 }
 
 function proposalOf(state: ProjectState): LedgerRow {
-  const { code, title, investor, origin, prefecture, cluster, industry, estimatedInvestment } = state.proposal;
+  const { code, title, origin, prefecture, cluster, industry, estimatedInvestment } = state.proposal;
   const conferences = [state.proposal, ...state.milestones].map(({ conference }) => conference);
   return {
     code,
     title,
-    investor,
+    investor: state.investor,
     origin,
     prefecture,
     cluster,

@@ -238,6 +238,8 @@ describe('a project as a row', () => {
       {
         revision: 5,
         proposal: { ...base, programme: 'p', code: 'A-1' },
+        investor: 'J',
+        investorChanges: [{ revision: 5, occurredOn: '2024-06-02', investor: 'J' }],
         stage: 'investment-signed',
         status: 'active',
         responsibility: {},
@@ -268,7 +270,7 @@ describe('a project as a row', () => {
       id: '00000000-0000-4000-8000-000000000001',
       code: 'A-1',
       title: 'T',
-      investor: 'I',
+      investor: 'J',
       origin: '310000',
       prefecture: '650200',
       conference: 'k-24',

@@ -20,6 +20,7 @@ interface CommandData {
   Suspend: ProjectEventData['ProjectSuspended'];
   Resume: ProjectEventData['ProjectResumed'];
   Terminate: ProjectEventData['ProjectTerminated'];
+  ChangeInvestor: ProjectEventData['InvestorChanged'];
   /** `occurredOn` of a correction or revocation is the day it was made; the decider fills in today when it is missing. */
   CorrectMilestone: MilestoneReference & {
     occurredOn?: CivilDate;

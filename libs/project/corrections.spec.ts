@@ -4,6 +4,7 @@ import {
   FUNDS,
   INTENT,
   INVESTMENT,
+  INVESTOR_CHANGED,
   LANDED,
   OPERATING,
   PROPOSED,
@@ -156,6 +157,12 @@ describe('a correction', () => {
       'a proposal to a day after its suspension',
       [PROPOSED, SUSPENDED],
       correct('proposed', { correctedOn: '2024-10-11' }),
+      ['date-order', 'correctedOn'],
+    ],
+    [
+      'a proposal to a day after the change of its investor',
+      [PROPOSED, INVESTOR_CHANGED],
+      correct('proposed', { correctedOn: '2024-04-21' }),
       ['date-order', 'correctedOn'],
     ],
     [

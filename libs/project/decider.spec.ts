@@ -6,6 +6,7 @@ import {
   FUNDS,
   INTENT,
   INVESTMENT,
+  INVESTOR_CHANGED,
   LANDED,
   OPERATING,
   PROGRAMME,
@@ -108,6 +109,21 @@ describe('what is recorded', () => {
     });
   });
 
+  test('a change of investor keeps the project, its proposal and the partner it came through', () => {
+    const { data } = COMMANDS.ChangeInvestor;
+    given(PROPOSED, INVESTMENT).when(COMMANDS.ChangeInvestor).then({ type: 'InvestorChanged', data });
+    const { investor, investorChanges, proposal } = given(PROPOSED, INVESTMENT, INVESTOR_CHANGED).state();
+    expect(investor).toBe('接手化工有限公司');
+    expect(investorChanges).toEqual([{ revision: 2, occurredOn: '2024-04-20', investor }]);
+    expect(proposal).toEqual(PROPOSED.data);
+  });
+
+  test('a former investor may come back', () => {
+    given(PROPOSED, INVESTOR_CHANGED)
+      .when(ask('ChangeInvestor', { investor: '示例化工有限公司' }))
+      .state();
+  });
+
   test('a programme that knows no money takes a signing without an amount', () => {
     const context = { ...CONTEXT, programme: { ...PROGRAMME, amounts: 'optional' as const } };
     given(PROPOSED)
@@ -146,6 +162,7 @@ describe('the life of a project', () => {
     Resume: ['yyyyyy', '.y.'],
     Terminate: ['yyyyyy', 'yy.'],
     CorrectMilestone: ['yyyyyy', 'yyy'],
+    ChangeInvestor: ['yyyyyy', 'yy.'],
     AssignResponsibility: ['yyyyyy', 'yyy'],
   };
   const cases = Object.entries(ALLOWED).flatMap(([type, [stages, statuses]]) =>
@@ -160,7 +177,7 @@ describe('the life of a project', () => {
     ),
   );
 
-  test('the table has every command at every stage and status', () => expect(cases).toHaveLength(13 * 6 * 3));
+  test('the table has every command at every stage and status', () => expect(cases).toHaveLength(14 * 6 * 3));
 
   test.each(cases)('$type at $stage, $status: $codes', ({ type, stage, status, codes }) => {
     const project = given(...HISTORIES[stage], ...STATUSES[status]);
@@ -297,6 +314,21 @@ describe('fields', () => {
       ],
     ],
     [ask('Terminate', { reason: undefined }), [PROPOSED], [['required', 'reason']]],
+    [ask('ChangeInvestor', { investor: '示例化工有限公司 ' }), [PROPOSED], [['investor-unchanged', 'investor']]],
+    [
+      ask('ChangeInvestor', { investor: '接手化工有限公司' }),
+      [PROPOSED, INVESTOR_CHANGED],
+      [['investor-unchanged', 'investor']],
+    ],
+    [
+      ask('ChangeInvestor', { occurredOn: '2025-01-01', investor: ' ', reason: undefined }),
+      [PROPOSED],
+      [
+        ['date-in-future', 'occurredOn'],
+        ['text-empty', 'investor'],
+        ['required', 'reason'],
+      ],
+    ],
     [
       ask('AssignResponsibility', { unit: '', occurredOn: '2024-01-09' }),
       [PROPOSED],
@@ -326,6 +358,9 @@ describe('the order of dates', () => {
     ['Terminate', '2024-10-09', [PROPOSED, SUSPENDED]],
     ['Resume', '2024-10-09', [PROPOSED, SUSPENDED]],
     ['Suspend', '2024-01-09', [PROPOSED]],
+    ['ChangeInvestor', '2024-01-09', [PROPOSED]],
+    ['ChangeInvestor', '2024-04-19', [PROPOSED, INVESTOR_CHANGED]],
+    ['Terminate', '2024-04-19', [PROPOSED, INVESTOR_CHANGED]],
   ])('%s on %s is out of order', (type, occurredOn, history) => {
     given(...history)
       .when(ask(type, { occurredOn }))

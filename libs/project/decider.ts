@@ -24,7 +24,14 @@ import {
 } from './field-checks';
 import { lastSigning } from './figures';
 import { checkPermission, Subject } from './life-rules';
-import { landmark, landmarksAfter, landmarksBefore, revisionLandmarks, statusLandmarks } from './milestone-order';
+import {
+  investorLandmarks,
+  landmark,
+  landmarksAfter,
+  landmarksBefore,
+  revisionLandmarks,
+  statusLandmarks,
+} from './milestone-order';
 import { normalTexts } from './normal-text';
 import { DecisionContext } from './programme-facts';
 import { propose } from './proposal';
@@ -138,6 +145,18 @@ const DECISIONS: {
       ...checkRequiredText('reason', data.reason, LONG_TEXT_LIMIT),
     ]);
     return { type: 'ProjectTerminated', data };
+  },
+  ChangeInvestor: (data, { state, today }) => {
+    refuseFor([
+      ...checkPastDate('occurredOn', data.occurredOn, today),
+      ...checkOrder('occurredOn', data.occurredOn, [...proposal(state), ...investorLandmarks(state).slice(-1)]),
+      ...checkRequiredText('investor', data.investor),
+      ...(data.investor === state.investor
+        ? [reason('investor-unchanged', 'investor', '与现投资方相同', 'is the investor already')]
+        : []),
+      ...checkRequiredText('reason', data.reason, LONG_TEXT_LIMIT),
+    ]);
+    return { type: 'InvestorChanged', data };
   },
   CorrectMilestone: correctMilestone,
   RevokeMilestone: revokeMilestone,

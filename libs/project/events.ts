@@ -33,7 +33,7 @@ export interface ProjectEventData {
     code?: string;
     title: string;
     investor: string;
-    /** Partner (aid province or the like) the investor comes from. */
+    /** Partner (aid province or the like) the investor comes from; the credit of pairing stays there when the investor changes. */
     origin: string;
     /** Region in which the project is to be built. */
     prefecture: string;
@@ -59,6 +59,8 @@ export interface ProjectEventData {
   ProjectSuspended: Occurred & { reason: string };
   ProjectResumed: Occurred & { reason: string };
   ProjectTerminated: Occurred & { reason: string };
+  /** The project goes on under another investor, who is credited from then on. */
+  InvestorChanged: Occurred & { investor: string; reason: string };
   MilestoneCorrected: Occurred & {
     milestone: Milestone;
     /** Revision of the event that recorded the milestone: several receipts of funds may stand side by side. */
@@ -92,6 +94,7 @@ export const PROJECT_EVENT_VERSIONS: Record<ProjectEventType, number> = {
   ProjectSuspended: 1,
   ProjectResumed: 1,
   ProjectTerminated: 1,
+  InvestorChanged: 1,
   MilestoneCorrected: 1,
   MilestoneRevoked: 1,
   ResponsibilityAssigned: 1,

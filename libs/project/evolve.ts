@@ -42,6 +42,10 @@ const FOLDS: {
   ProjectResumed: (state, data) => changeStatus(state, 'active', data),
   ProjectTerminated: (state, data) =>
     changeStatus(stand(state, 'terminated', { occurredOn: data.occurredOn }), 'terminated', data),
+  InvestorChanged: (state, { occurredOn, investor }) => {
+    const change = { revision: state.revision, occurredOn, investor };
+    return { ...state, investor, investorChanges: [...state.investorChanges, change] };
+  },
   MilestoneCorrected: correct,
   MilestoneRevoked: revoke,
   ResponsibilityAssigned: (state, { unit, person }) => ({ ...state, responsibility: present({ unit, person }) }),
@@ -52,6 +56,8 @@ function propose(data: ProjectEventData['ProjectProposed']): ProjectState {
   return {
     revision: 0,
     proposal: data,
+    investor: data.investor,
+    investorChanges: [],
     stage: 'proposed',
     status: 'active',
     milestones: [present({ milestone: 'proposed', revision: 0, occurredOn, amount, conference })],

@@ -1,8 +1,17 @@
-import { CONTEXT, FUNDS, INTENT, INVESTMENT, PROPOSED, TODAY, yuan } from '../../test/support/project-samples';
+import {
+  CONTEXT,
+  FUNDS,
+  INTENT,
+  INVESTMENT,
+  INVESTOR_CHANGED,
+  PROPOSED,
+  TODAY,
+  yuan,
+} from '../../test/support/project-samples';
 import { specificationOf } from '../../test/support/given';
 import { projectDecider } from './decider';
 import { ProjectEvent } from './events';
-import { agreementOf, commitment, firstSigning, fundsReceived, lastSigning } from './figures';
+import { agreementOf, commitment, firstSigning, fundsReceived, lastSigning, signatory } from './figures';
 
 const given = specificationOf(projectDecider, CONTEXT);
 const REVISED: ProjectEvent = {
@@ -52,4 +61,37 @@ test('receipts add up, in the currency of the programme alone', () => {
   expect(fundsReceived(state, 'CNY')).toEqual(yuan('60000000.00'));
   expect(fundsReceived(given(PROPOSED).state(), 'CNY')).toEqual(yuan('0.00'));
   expect(() => fundsReceived(state, 'GBP')).toThrow(RangeError);
+});
+
+describe('who signed first', () => {
+  const [first, second] = ['示例化工有限公司', '接手化工有限公司'];
+  const changed = (occurredOn: string, investor = second): ProjectEvent => ({
+    type: 'InvestorChanged',
+    data: { occurredOn, investor, reason: '股权转让' },
+  });
+  const dated: ProjectEvent = {
+    type: 'MilestoneCorrected',
+    data: {
+      occurredOn: TODAY,
+      milestone: 'investment-signed',
+      milestoneRevision: 1,
+      correctedOn: '2024-04-25',
+      reason: '日期有误',
+    },
+  };
+
+  test.each<[string, ProjectEvent[], string | undefined]>([
+    ['nobody yet', [PROPOSED, INVESTOR_CHANGED], undefined],
+    ['the investor that took part in it, whoever came later', [PROPOSED, INVESTMENT, INVESTOR_CHANGED], first],
+    ['the one who had come before', [PROPOSED, changed('2024-04-09'), INVESTMENT], second],
+    ['also where that is recorded afterwards', [PROPOSED, INVESTMENT, changed('2024-04-09')], second],
+    ['of the same day, the one recorded before it', [PROPOSED, changed('2024-04-10'), INVESTMENT], second],
+    ['of the same day, not the one recorded after it', [PROPOSED, INVESTMENT, changed('2024-04-10')], first],
+    ['as the day of the signing is corrected', [PROPOSED, INVESTMENT, INVESTOR_CHANGED, dated], second],
+    [
+      'the last of several who came before',
+      [PROPOSED, changed('2024-02-01', '甲'), changed('2024-03-01'), INTENT],
+      second,
+    ],
+  ])('%s', (_, history, expected) => expect(signatory(given(...history).state())).toBe(expected));
 });

@@ -12,6 +12,20 @@ export function lastSigning(state: ProjectState): StandingMilestone | undefined 
   return state.milestones.findLast(isSigning);
 }
 
+/**
+ * The firm that signed first, as the paper names it: the investor of that day. A change of investor on the very day counts
+ * where it was recorded before the signing. Undefined while nothing has been signed.
+ */
+export function signatory(state: ProjectState): string | undefined {
+  const signing = firstSigning(state);
+  if (!signing) return undefined;
+  const before = state.investorChanges.findLast(
+    ({ occurredOn, revision }) =>
+      occurredOn < signing.occurredOn || (occurredOn === signing.occurredOn && revision < signing.revision),
+  );
+  return before?.investor ?? state.proposal.investor;
+}
+
 /** The column the project is counted in; undefined while nothing has been signed. */
 export function agreementOf(state: ProjectState): Agreement | undefined {
   return lastSigning(state)?.agreement;

@@ -4,7 +4,7 @@ import { ProjectCommand, ProjectCommandData } from './commands';
 import { decide, projectDecider } from './decider';
 import { Milestone, MILESTONES, ProjectEvent, ProjectEventType, Stage } from './events';
 import { evolve } from './evolve';
-import { commitment, fundsReceived, isSigning } from './figures';
+import { commitment, firstSigning, fundsReceived, isSigning, signatory } from './figures';
 import { Money, toCents } from './money';
 import { Refusal } from './refusal';
 import { ProjectState } from './state';
@@ -34,12 +34,13 @@ const FORWARD = [
   'ReceiveFunds',
   'Operate',
 ] as const;
-const ASIDE = ['ReviseCommitment', 'Suspend', 'Resume', 'Resume', 'Terminate', 'AssignResponsibility'] as const;
+const ASIDE = ['ReviseCommitment', 'Suspend', 'Resume', 'Resume', 'Terminate'] as const;
+const OTHERWISE = ['ChangeInvestor', 'AssignResponsibility'] as const;
 const BACK = ['CorrectMilestone', 'CorrectMilestone', 'RevokeMilestone', 'RevokeMilestone', 'Propose'] as const;
 const GOOD_AMOUNTS = ['1', '0.01', '51800000000.00', '12.5'];
 
 const attempt: fc.Arbitrary<Attempt> = fc.record({
-  type: fc.constantFrom(...FORWARD, ...FORWARD, ...FORWARD, ...ASIDE, ...BACK),
+  type: fc.constantFrom(...FORWARD, ...FORWARD, ...FORWARD, ...ASIDE, ...OTHERWISE, ...BACK),
   days: fc.oneof({ weight: 9, arbitrary: fc.nat(8) }, { weight: 1, arbitrary: fc.integer({ min: -200, max: 400 }) }),
   amount: fc.record({
     value: fc.constantFrom(...GOOD_AMOUNTS, ...GOOD_AMOUNTS, '0', '-1', '1.005', '999999999999999999.99'),
@@ -113,6 +114,7 @@ function commandOf(drawn: Attempt, state: ProjectState): ProjectCommand {
     Terminate: { occurredOn, reason },
     CorrectMilestone: { ...target, ...change, reason },
     RevokeMilestone: { ...target, reason },
+    ChangeInvestor: { occurredOn, investor: INVESTORS[drawn.pick % INVESTORS.length]!, reason },
     AssignResponsibility: { unit: '丁', occurredOn: withDate ? occurredOn : undefined },
   };
   return { type, data: all[type] } as ProjectCommand;
@@ -120,6 +122,7 @@ function commandOf(drawn: Attempt, state: ProjectState): ProjectCommand {
 
 const evidence = [{ kind: '照片', reference: '1' }];
 const reason = '因故';
+const INVESTORS = ['乙', '丙 ', '丁'];
 const PROPOSAL = {
   type: 'Propose',
   data: {
@@ -133,7 +136,7 @@ const PROPOSAL = {
 } satisfies ProjectCommand;
 
 function latestDate(state: ProjectState): string {
-  return [...state.milestones, ...state.statusChanges]
+  return [...state.milestones, ...state.statusChanges, ...state.investorChanges]
     .map(({ occurredOn }) => occurredOn)
     .sort()
     .at(-1)!;
@@ -227,7 +230,22 @@ test('dates stay in order and in the past, whatever is recorded late, corrected 
       }
       const changes = after.statusChanges.map(({ occurredOn }) => occurredOn);
       expect(changes).toEqual(changes.toSorted());
+      const investors = after.investorChanges.map(({ occurredOn }) => occurredOn);
+      const life = [...datesOf('proposed'), ...investors, ...datesOf('terminated'), TODAY];
+      expect(life).toEqual(life.toSorted());
     }
+  });
+});
+
+test('every change of investor brings another one, and the proposal keeps the first', () => {
+  holds(({ events, state }) => {
+    const investors = [PROPOSAL.data.investor];
+    for (const { type, data } of events) if (type === 'InvestorChanged') investors.push(data.investor);
+    for (const [at, investor] of investors.entries()) expect(investor).not.toBe(investors[at - 1]);
+    expect(state.investorChanges.map(({ investor }) => investor)).toEqual(investors.slice(1));
+    expect([state.proposal.investor, state.investor]).toEqual([investors[0], investors.at(-1)]);
+    const signed = firstSigning(state);
+    expect(signed ? investors : [undefined]).toContain(signatory(state));
   });
 });
 
@@ -317,7 +335,9 @@ test('the lives drawn here really come to where the rules matter', () => {
   const some = ['landed', 'investment-signed', 'intent-signed', 'funds-received', 'construction-started'].flatMap(
     (milestone) => [`MilestoneRevoked ${milestone}`, `MilestoneCorrected ${milestone}`],
   );
-  expect([...some, 'CommitmentRevised', 'ProjectResumed'].filter((what) => !reached.has(what))).toEqual([]);
+  expect(
+    [...some, 'CommitmentRevised', 'ProjectResumed', 'InvestorChanged'].filter((what) => !reached.has(what)),
+  ).toEqual([]);
 });
 
 function placesOf({ event, after }: Step): string[] {

@@ -34,6 +34,7 @@ const PERMISSIONS: Record<Exclude<ProjectCommandType, 'Propose'>, Permission> = 
   Suspend: { statuses: ACTIVE },
   Resume: { statuses: ['suspended'] },
   Terminate: { statuses: NOT_TERMINATED },
+  ChangeInvestor: { statuses: NOT_TERMINATED },
   CorrectMilestone: {},
   RevokeMilestone: {},
   AssignResponsibility: {},

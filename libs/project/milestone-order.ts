@@ -33,17 +33,19 @@ export function stageOf(milestones: readonly StandingMilestone[]): Stage {
   return STAGES.findLast((stage) => milestones.some((standing) => standing.milestone === stage)) ?? 'proposed';
 }
 
-/** What a milestone may not have happened before. For `terminated` also the last suspension or resumption. */
+/** What a milestone may not have happened before. For `terminated` also the last change of status and of investor. */
 export function landmarksBefore(state: ProjectState, milestone: Milestone): Landmark[] {
   const standing = state.milestones.filter((other) => FOLLOWS[milestone].includes(other.milestone)).map(landmark);
   if (milestone !== 'terminated') return standing;
-  return [...standing, ...statusLandmarks(state).slice(-1)];
+  return [...standing, ...statusLandmarks(state).slice(-1), ...investorLandmarks(state).slice(-1)];
 }
 
 /** What a milestone may not have happened after: all that follows it, and what was decided on top of it if it `stands`. */
 export function landmarksAfter(state: ProjectState, milestone: Milestone, stands?: StandingMilestone): Landmark[] {
   const later = followers(state, milestone).map(landmark);
-  if (milestone === 'proposed') return [...later, ...statusLandmarks(state).slice(0, 1)];
+  if (milestone === 'proposed') {
+    return [...later, ...statusLandmarks(state).slice(0, 1), ...investorLandmarks(state).slice(0, 1)];
+  }
   return stands ? [...later, ...revisionLandmarks(stands).slice(0, 1)] : later;
 }
 
@@ -60,6 +62,13 @@ export function statusLandmarks(state: ProjectState): Landmark[] {
       occurredOn,
       name: status === 'suspended' ? { zh: '暂停', en: 'suspended' } : { zh: '恢复', en: 'resumed' },
     }));
+}
+
+export function investorLandmarks(state: ProjectState): Landmark[] {
+  return state.investorChanges.map(({ occurredOn }) => ({
+    occurredOn,
+    name: { zh: '更换投资方', en: 'investor changed' },
+  }));
 }
 
 export function revisionLandmarks(signing: StandingMilestone): Landmark[] {

@@ -15,6 +15,14 @@ export interface StatusChange {
   reason: string;
 }
 
+/** Another investor took the project over. */
+export interface InvestorChange {
+  /** Revision of the event that recorded it. */
+  revision: number;
+  occurredOn: CivilDate;
+  investor: string;
+}
+
 /** A milestone that has been recorded and neither revoked nor replaced. */
 export interface StandingMilestone {
   milestone: Milestone;
@@ -34,6 +42,10 @@ export interface ProjectState {
   /** Revision of the last event folded; the first event has revision 0. */
   revision: number;
   proposal: ProjectEventData['ProjectProposed'];
+  /** Who builds it now; `proposal` keeps who proposed it. */
+  investor: string;
+  /** In order, of happening as of recording. */
+  investorChanges: InvestorChange[];
   stage: Stage;
   status: Status;
   /** In the order of recording. */

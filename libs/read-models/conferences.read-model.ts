@@ -22,7 +22,10 @@ export interface ConferenceSummary {
   signed: SignedFigures;
 }
 
-/** Firms are distinct investors; a firm with two agreements is one firm and two projects. */
+/**
+ * Firms are distinct investors, each project's as its paper names it (`signatory`): a firm with two agreements is one firm
+ * and two projects, and who takes a project over later has not signed here.
+ */
 export interface SignedFigures {
   firms: number;
   projects: number;
@@ -144,7 +147,7 @@ interface Sums {
 /** Sums as one JSON object per figure; the value as text, so that it stays exact. */
 function sums(name: string, condition: string, amount: 'signed' | 'committed'): string {
   const some = `FILTER (WHERE ${condition})`;
-  return `jsonb_build_object('firms', count(DISTINCT investor) ${some}, 'projects', count(*) ${some},
+  return `jsonb_build_object('firms', count(DISTINCT signed_investor) ${some}, 'projects', count(*) ${some},
     'value', coalesce(sum(${amount}_value) ${some}, 0.00)::text,
     'atLeast', coalesce(bool_or(${amount}_bound = 'at-least') ${some}, false)) AS "${name}"`;
 }

@@ -5,7 +5,12 @@ import { Money } from '../project/money';
 import { ProgrammeFacts } from '../project/programme-facts';
 import { ProjectState } from '../project/state';
 
-/** How one project is counted: once, with its current commitment, for the conference and month of its first standing signing. */
+/**
+ * How one project is counted: once, with its current commitment, for the conference and month of its first standing signing.
+ * A change of investor moves none of this: the partner it came through (`origin`) keeps the credit of the pairing, and the
+ * conference that of the signing, with the firm that signed there. The project itself, with all that is committed and
+ * received, stands from then on under the new investor, whom the board, exports and messages name.
+ */
 export interface CountedProject {
   conference: string | null;
   prefecture: string;

@@ -8,6 +8,7 @@ export interface ProjectView {
   id: string;
   code: string | null;
   title: string;
+  /** Who builds it now; who signed is in `firstSigning`. */
   investor: string;
   origin: string;
   prefecture: string;
@@ -29,7 +30,13 @@ export interface ProjectView {
   agreement: Agreement | null;
   committed: Money | null;
   /** As of the first standing signing: what the papers printed. */
-  firstSigning: { on: CivilDate; conference: string | null; agreement: Agreement; amount: Money | null } | null;
+  firstSigning: {
+    on: CivilDate;
+    investor: string;
+    conference: string | null;
+    agreement: Agreement;
+    amount: Money | null;
+  } | null;
   fundsReceived: Money;
   dates: {
     proposed: CivilDate;
@@ -87,6 +94,7 @@ export interface ViewRow {
   first_signed_on: string | null;
   signing_conference: string | null;
   signed_agreement: Agreement | null;
+  signed_investor: string | null;
   signed_value: string | null;
   signed_bound: Bound;
   funds_received: string;
@@ -155,8 +163,9 @@ export function toView(row: ViewRow, today: CivilDate): ProjectView {
 
 function firstSigning(row: ViewRow): ProjectView['firstSigning'] {
   const { first_signed_on: on, signed_agreement: agreement, signing_conference: conference } = row;
-  if (on === null || agreement === null) return null;
-  return { on, conference, agreement, amount: money(row.signed_value, row.signed_bound, row.currency) };
+  const { signed_investor: investor } = row;
+  if (on === null || agreement === null || investor === null) return null;
+  return { on, investor, conference, agreement, amount: money(row.signed_value, row.signed_bound, row.currency) };
 }
 
 function money(value: string | null, bound: Bound, currency: string): Money | null {

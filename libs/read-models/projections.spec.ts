@@ -3,6 +3,7 @@ import {
   FUNDS,
   INTENT,
   INVESTMENT,
+  INVESTOR_CHANGED,
   LANDED,
   PROGRAMME,
   PROMOTED,
@@ -192,5 +193,19 @@ test('the board keeps what the papers printed beside what is agreed now', () => 
     last_activity_at: at(5),
     revision: 5,
     position: '6',
+  });
+});
+
+test('the board shows the investor as it is now, beside the one who signed', () => {
+  const [before, after] = ['示例化工有限公司', '接手化工有限公司'];
+  const row = (...events: ProjectEvent[]) => projectRow(given().when(...events), PROGRAMME);
+  expect(row(PROPOSED)).toMatchObject({ investor: before, signed_investor: undefined });
+  expect(row(PROPOSED, INVESTMENT)).toMatchObject({ investor: before, signed_investor: before });
+  expect(row(PROPOSED, INVESTMENT, INVESTOR_CHANGED)).toMatchObject({
+    investor: after,
+    signed_investor: before,
+    origin: '310000',
+    committed_value: '120000000.00',
+    last_event: 'InvestorChanged',
   });
 });

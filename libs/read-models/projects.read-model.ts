@@ -1,5 +1,5 @@
 import { Milestone } from '../project/events';
-import { firstSigning } from '../project/figures';
+import { firstSigning, signatory } from '../project/figures';
 import { ProgrammeFacts } from '../project/programme-facts';
 import { ProjectState } from '../project/state';
 import { countProject } from './counted-project';
@@ -17,7 +17,7 @@ export const PROJECTS: Table = {
     id: column('uuid', '项目标识', 'Id of the project'),
     code: optional('text', '项目编号', 'Code in the ledgers'),
     title: column('text', '项目名称', 'Title'),
-    investor: column('text', '投资企业', 'Investing firm'),
+    investor: column('text', '投资企业（现）', 'Investing firm, as it is now'),
     origin: column('text', '来源方代码', 'Partner the investor comes from (code)'),
     prefecture: column('text', '落户地州代码', 'Region in which it is built (code)'),
     cluster: optional('text', '产业集群', 'Industrial cluster (id)'),
@@ -62,6 +62,8 @@ export const PROJECTS: Table = {
     last_event: column('text', '最近事件', 'Last event (wire name)'),
     last_activity_at: column('timestamptz', '最近记录时间', 'When the last event was recorded'),
     revision: column('integer', '版本号', 'Revision of the last event'),
+    // Added later, so at the end: a view that others have built on can only gain columns there.
+    signed_investor: optional('text', '首次签约企业', 'Investing firm on the day of the first standing signing'),
     position: internal('text', 'Position of the last event in the store.'),
     state: internal('json', 'What the next event is folded into: written often, searched never.'),
   },
@@ -94,11 +96,11 @@ export function projectRow(change: ProjectChange, programme: ProgrammeFacts) {
   };
 }
 
-function described({ proposal, responsibility, plannedStart, plannedCompletion, legalEntity }: ProjectState) {
+function described({ proposal, investor, responsibility, plannedStart, plannedCompletion, legalEntity }: ProjectState) {
   return {
     code: proposal.code,
     title: proposal.title,
-    investor: proposal.investor,
+    investor,
     origin: proposal.origin,
     prefecture: proposal.prefecture,
     cluster: proposal.cluster,
@@ -147,6 +149,7 @@ function counted(state: ProjectState, programme: ProgrammeFacts) {
     first_signed_on: signing?.occurredOn,
     signing_conference: signing?.conference,
     signed_agreement: signing?.agreement,
+    signed_investor: signatory(state),
     signed_value: signing?.amount?.value,
     signed_bound: signing?.amount?.bound,
     funds_received: project.fundsReceived.value,
@@ -155,7 +158,7 @@ function counted(state: ProjectState, programme: ProgrammeFacts) {
 
 export const projects: ReadModel = {
   name: 'projects',
-  version: 2,
+  version: 3,
   tables: [PROJECTS],
   project: (changes: Changes, _schema, programme) => [
     { kind: 'replace', table: PROJECTS, rows: changes.projects.map((change) => projectRow(change, programme)) },

@@ -333,4 +333,19 @@ describe('one project', () => {
     });
     expect(await findProject(ground.pool, randomUUID(), DAY)).toBeUndefined();
   });
+
+  test('keeps its place when its investor changes: as many firms signed, and the board names the new one', async () => {
+    const figures = async () => {
+      const { signed, agreements } = (await findConference(ground.pool, 'karamay-2024', context))!;
+      return { signed, agreements };
+    };
+    const before = await figures();
+    const heir = (await findProject(ground.pool, ids[1]!, DAY))!.investor;
+    const data = { occurredOn: '2024-07-01', investor: heir, reason: '股权转让' };
+    await recorder.record(ids[2]!, { type: 'ChangeInvestor', data });
+    await visible();
+    expect(await figures()).toEqual(before);
+    const project = await findProject(ground.pool, ids[2]!, DAY);
+    expect(project).toMatchObject({ investor: heir, firstSigning: { investor: '企业 2' }, origin: ORIGINS[2] });
+  });
 });

@@ -77,6 +77,10 @@ const PROJECT: ProjectEvent[] = [
     type: 'MilestoneRevoked',
     data: { occurredOn: '2026-06-12', milestone: 'operating', milestoneRevision: 12, reason: '尚未验收' },
   },
+  {
+    type: 'InvestorChanged',
+    data: { occurredOn: '2026-07-01', investor: '接手新能源有限公司', reason: '股权转让' },
+  },
   { type: 'ProjectTerminated', data: { occurredOn: '2026-09-01', reason: '投资方退出' } },
 ];
 

@@ -19,7 +19,10 @@ export const projectContext = Type.Object(
   { description: 'The project, as it is after the event.' },
 );
 
-export function contextOf(id: string, { proposal, stage, status }: ProjectState): Static<typeof projectContext> {
-  const { programme, code, title, investor, origin, prefecture, cluster } = proposal;
+export function contextOf(
+  id: string,
+  { proposal, investor, stage, status }: ProjectState,
+): Static<typeof projectContext> {
+  const { programme, code, title, origin, prefecture, cluster } = proposal;
   return { id, programme, code, title, investor, origin, prefecture, cluster, stage, status };
 }

@@ -60,6 +60,10 @@ export const PROJECT_MESSAGES = {
   ProjectSuspended: message('luodi.project-suspended.v1', '暂停 Suspended', { reason }),
   ProjectResumed: message('luodi.project-resumed.v1', '恢复 Resumed', { reason }),
   ProjectTerminated: message('luodi.project-terminated.v1', '终止 Terminated', { reason }),
+  InvestorChanged: message('luodi.investor-changed.v1', '更换投资方 Investor changed', {
+    investor: text('Who builds it from now on.'),
+    reason,
+  }),
   MilestoneCorrected: message('luodi.milestone-corrected.v1', '更正 Milestone corrected', {
     milestone,
     milestoneRevision,

@@ -67,6 +67,7 @@ describe('the messages', () => {
         ProjectResumed: 'luodi.project-resumed.v1',
         ProjectOperating: 'luodi.project-operating.v1',
         MilestoneRevoked: 'luodi.milestone-revoked.v1',
+        InvestorChanged: 'luodi.investor-changed.v1',
         ProjectTerminated: 'luodi.project-terminated.v1',
       } satisfies Record<ProjectEvent['type'], string>,
       conference: {
@@ -141,6 +142,16 @@ describe('the messages', () => {
         recordedBy: { subject: 'li.ming', role: 'clerk', unit: '克拉玛依市商务局' },
       },
     });
+  });
+
+  it('name the investor as it is after the event', () => {
+    const [change] = exampleFacts().filter(({ event }) => event.type === 'InvestorChanged');
+    const messages = messagesOf(change!, ORIGIN).map((message) => parse(message));
+    const investor = '接手新能源有限公司';
+    expect(messages).toMatchObject([
+      { data: { investor, project: { investor } } },
+      { data: { project: { investor } } },
+    ]);
   });
 
   it('of one event are told apart by their source', () => {

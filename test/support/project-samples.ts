@@ -71,6 +71,10 @@ export const SUSPENDED: ProjectEvent = {
   type: 'ProjectSuspended',
   data: { occurredOn: '2024-10-10', reason: '原料短缺' },
 };
+export const INVESTOR_CHANGED: ProjectEvent = {
+  type: 'InvestorChanged',
+  data: { occurredOn: '2024-04-20', investor: '接手化工有限公司', reason: '股权转让' },
+};
 export const TERMINATED: ProjectEvent = {
   type: 'ProjectTerminated',
   data: { occurredOn: '2024-11-10', reason: '投资方退出' },
@@ -104,5 +108,9 @@ export const COMMANDS: { [Type in ProjectCommand['type']]: Extract<ProjectComman
     data: { milestone: 'proposed', correctedOn: '2024-01-09', reason: '日期有误' },
   },
   RevokeMilestone: { type: 'RevokeMilestone', data: { milestone: 'landed', reason: '未注册' } },
+  ChangeInvestor: {
+    type: 'ChangeInvestor',
+    data: { occurredOn: TODAY, investor: '又一接手化工有限公司', reason: '股权转让' },
+  },
   AssignResponsibility: { type: 'AssignResponsibility', data: { unit: '市发改委', person: '张三' } },
 };

@@ -19,13 +19,14 @@ export interface Attempt {
 }
 
 const FORWARD = ['Promote', 'SignIntent', 'SignInvestment', 'Land', 'StartConstruction', 'ReceiveFunds'] as const;
-const ASIDE = ['Operate', 'ReviseCommitment', 'Suspend', 'Resume', 'Terminate', 'AssignResponsibility'] as const;
+const ASIDE = ['Operate', 'ReviseCommitment', 'Suspend', 'Resume', 'Terminate'] as const;
+const OTHERWISE = ['ChangeInvestor', 'AssignResponsibility'] as const;
 const BACK = ['CorrectMilestone', 'CorrectMilestone', 'RevokeMilestone', 'RevokeMilestone'] as const;
 
 export function attempts(projects: number, maxLength: number): fc.Arbitrary<Attempt[]> {
   const attempt = fc.record({
     project: fc.nat(projects - 1),
-    type: fc.constantFrom(...FORWARD, ...FORWARD, ...ASIDE, ...BACK),
+    type: fc.constantFrom(...FORWARD, ...FORWARD, ...ASIDE, ...OTHERWISE, ...BACK),
     days: fc.oneof({ weight: 9, arbitrary: fc.nat(12) }, { weight: 1, arbitrary: fc.integer({ min: -100, max: 200 }) }),
     amount: fc.record({
       value: fc.constantFrom('1', '0.01', '51800000000.00', '12.5'),
@@ -82,6 +83,7 @@ export function commandOf(drawn: Attempt, state: ProjectState | undefined): Proj
     Terminate: { occurredOn, reason },
     CorrectMilestone: { ...target, ...change, reason },
     RevokeMilestone: { ...target, reason },
+    ChangeInvestor: { occurredOn, investor: `Investor ${drawn.pick % 3}`, reason },
     AssignResponsibility: { unit: '丁' },
   };
   return { type, data: all[type] } as ProjectCommand;

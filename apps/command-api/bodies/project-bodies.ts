@@ -166,6 +166,17 @@ export class StatusChangeBody {
   reason!: string;
 }
 
+export class InvestorChangeBody {
+  @OccurredOn('2024-11-20')
+  occurredOn!: string;
+
+  @TextField({ description: 'Who invests from then on.', example: '北京某新能源有限公司', maxLength: TEXT_LIMIT })
+  investor!: string;
+
+  @Reason('股权转让')
+  reason!: string;
+}
+
 const WhichMilestone = (example: Milestone) =>
   ChoiceField({ description: 'Which milestone.', choices: MILESTONES, example });
 const WhichRevision = (example: number) =>
