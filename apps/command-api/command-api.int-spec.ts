@@ -181,6 +181,7 @@ describe('who may record', () => {
 
   it('a clerk, for the own prefecture alone', async () => {
     expect((await post('/projects', PROPOSAL, as('clerk'))).status).toBe(201);
+    expect((await post('/projects', { ...PROPOSAL, prefecture: ' 650200' }, as('clerk'))).status).toBe(201);
     const elsewhere = await post('/projects', { ...PROPOSAL, prefecture: '653200' }, as('clerk'));
     expect(elsewhere).toMatchObject({
       status: 403,
@@ -200,6 +201,8 @@ describe('who may record', () => {
 
   it('a clerk opens conferences in the own prefecture alone', async () => {
     expect((await post('/conferences', { ...CONFERENCE, id: 'clerk-1' }, as('clerk'))).status).toBe(201);
+    const blank = { ...CONFERENCE, id: 'clerk-0', prefecture: '650200 ' };
+    expect((await post('/conferences', blank, as('clerk'))).status).toBe(201);
     const elsewhere = { ...CONFERENCE, id: 'clerk-2', prefecture: '653200' };
     expect((await post('/conferences', elsewhere, as('clerk'))).status).toBe(403);
     expect(
