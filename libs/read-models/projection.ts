@@ -30,12 +30,13 @@ interface Batch extends Folded {
 
 /** What a projection learns when it is opened. */
 interface Known {
+  states: RecentStates;
   parked: Map<string, ParkedRow>;
   /** Events may come that are projected already: also for the first event of a stream its state must be looked up. */
   mayRepeat: boolean;
 }
 
-/** States kept in memory; at least twice the streams of a batch, for one is folded while another is being written. */
+/** States kept in memory; never fewer than a batch has streams, see {@link RecentStates}. */
 const REMEMBERED = 20_000;
 
 /**
@@ -43,8 +44,6 @@ const REMEMBERED = 20_000;
  * after any outcome but `written`, and after an error, open another one.
  */
 export class Projection {
-  private readonly states = new RecentStates(REMEMBERED);
-
   private constructor(
     private readonly pool: ProjectionPool,
     readonly generation: Generation,
@@ -52,11 +51,12 @@ export class Projection {
     private readonly known: Known,
   ) {}
 
-  /** Undefined when the generation does not exist. */
+  /** Undefined when the generation does not exist. `remembered`: how many states, see {@link RecentStates}. */
   static async open(
     pool: ProjectionPool,
     schema: GenerationSchema,
     programme: Programme,
+    remembered = REMEMBERED,
   ): Promise<Projection | undefined> {
     const generation = await loadGeneration(pool, schema);
     if (!generation) return undefined;
@@ -66,7 +66,7 @@ export class Projection {
     const parked = new Map(rows.map((row) => [row.stream, row]));
     // Partitions may be ahead of the checkpoint, also those that were followed before the source was changed.
     const mayRepeat = generation.source === 'topic' || (await loadOffsets(pool, schema)).length > 0;
-    return new Projection(pool, generation, programme, { parked, mayRepeat });
+    return new Projection(pool, generation, programme, { states: new RecentStates(remembered), parked, mayRepeat });
   }
 
   /** Where the checkpoint is. */
@@ -84,7 +84,7 @@ export class Projection {
     const last = batch.at(-1);
     if (!last && !move) throw new RangeError('a batch is never empty');
     await this.recall(batch);
-    const folded = fold(batch, this.states, this.known.parked);
+    const folded = fold(batch, this.known.states, this.known.parked);
     return { ...folded, upTo: last?.position, events: batch.length, move, writes: this.encode(folded) };
   }
 
@@ -94,7 +94,7 @@ export class Projection {
     const outcome = attempt === 'refused' ? await this.writeInParts(batch) : attempt;
     if (outcome === 'written') {
       if (!batch.move) this.generation.position = batch.upTo;
-      this.states.forgetOldest();
+      this.known.states.forgetOldest();
     }
     return outcome;
   }
@@ -194,13 +194,16 @@ export class Projection {
     await client.query({ name: 'notify', text: 'SELECT pg_notify($1, $2)', values: [CHANNEL, upTo] });
   }
 
-  /** Loads the states that the batch continues and that are not in memory, in one query per kind of stream. */
+  /**
+   * Loads the states that the batch continues and that are not in memory, in one query per kind of stream. Meanwhile the
+   * batch before may be written and others forgotten: so those that are in memory are kept first.
+   */
   private async recall(batch: readonly FoldableEvent[]): Promise<void> {
     const missing = { projects: new Map<string, string>(), conferences: new Map<string, string>() };
     const begun = new Set<string>();
     for (const { stream, revision } of batch) {
       if (revision === 0 && !this.known.mayRepeat) begun.add(stream);
-      else if (!this.states.has(stream) && !begun.has(stream)) {
+      else if (!this.known.states.keep(stream) && !begun.has(stream)) {
         const name = streamId(stream);
         if (name) missing[name.kind].set(name.id, stream);
       }
@@ -226,7 +229,7 @@ export class Projection {
     });
     for (const { id, state } of rows) {
       const stream = streams.get(id);
-      if (stream !== undefined) this.states.set(stream, state);
+      if (stream !== undefined) this.known.states.set(stream, state);
     }
   }
 

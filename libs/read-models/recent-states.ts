@@ -2,9 +2,13 @@ import { States } from './fold';
 
 type State = { revision: number };
 
-/** The states of the streams that changed last. Nothing is forgotten by itself: see {@link forgetOldest}. */
+/**
+ * The states of the streams that were changed or asked for last. Nothing is forgotten by itself: see {@link forgetOldest}.
+ * While one batch is written the next may be folded, and what that one needs must still be there: so the limit is never less
+ * than the streams of a batch.
+ */
 export class RecentStates implements States {
-  /** A map keeps the order of insertion: what changes goes to the end. */
+  /** A map keeps the order of insertion: what is used goes to the end. */
   private readonly states = new Map<string, State>();
 
   constructor(private readonly limit: number) {}
@@ -13,8 +17,11 @@ export class RecentStates implements States {
     return this.states.get(stream);
   }
 
-  has(stream: string): boolean {
-    return this.states.has(stream);
+  /** Whether there is a state of that stream, which is then the last to be forgotten. */
+  keep(stream: string): boolean {
+    const state = this.states.get(stream);
+    if (state) this.set(stream, state);
+    return state !== undefined;
   }
 
   set(stream: string, state: State): void {
@@ -22,7 +29,7 @@ export class RecentStates implements States {
     this.states.set(stream, state);
   }
 
-  /** Keeps the states that changed last. To be called when what they came from is committed, so that they can be read again. */
+  /** Keeps the states that were used last. To be called when what they came from is committed, so that they can be read again. */
   forgetOldest(): void {
     for (const stream of this.states.keys()) {
       if (this.states.size <= this.limit) return;
