@@ -41,7 +41,7 @@ export const CELLS_AS_OF = `(
          1 AS projects,
          coalesce(commitment[4]::numeric, 0) AS committed_value,
          CASE WHEN commitment[5] = 'at-least' THEN 1 ELSE 0 END AS at_least,
-         standing.funds_received, standing.constructions
+         standing.funds_received, standing.constructions, standing.funds_at_least
   FROM (
     SELECT project,
       max(array_position(${STAGE_ARRAY}, milestone)) AS stage,
@@ -68,6 +68,7 @@ export const CELLS_AS_OF = `(
       )} AS unsigned_conference,
       bool_or(paired) FILTER (WHERE milestone = 'proposed') AS proposal_paired,
       coalesce(sum(amount) FILTER (WHERE milestone = 'funds-received'), 0) AS funds_received,
+      CASE WHEN bool_or(bound = 'at-least') FILTER (WHERE milestone = 'funds-received') THEN 1 ELSE 0 END AS funds_at_least,
       CASE WHEN bool_or(milestone = 'construction-started') THEN 1 ELSE 0 END AS constructions
     FROM read_models.milestones AS m WHERE ${standsAsOf('m')}
     GROUP BY project

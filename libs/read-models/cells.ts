@@ -7,9 +7,11 @@ import { AsOf, CohortFilter, Figures } from './figures';
 export interface CellSums {
   projects: number;
   committedCents: bigint;
-  atLeast: number;
   fundsCents: bigint;
   constructions: number;
+  /** Projects of which only a lower bound of the commitment, or of the funds, is known. */
+  atLeast: number;
+  fundsAtLeast: number;
 }
 
 interface SumsRow {
@@ -18,6 +20,7 @@ interface SumsRow {
   at_least: string;
   funds_received: string;
   constructions: string;
+  funds_at_least: string;
 }
 
 /**
@@ -34,19 +37,21 @@ export async function queryCells<Key extends object>(
   const conditions = filterConditions(query.filter ?? {}, values);
   const { rows } = await pool.query<Key & SumsRow>(
     `SELECT ${groups.join(', ')}, sum(projects) AS projects, sum(committed_value) AS committed_value,
-            sum(at_least) AS at_least, sum(funds_received) AS funds_received, sum(constructions) AS constructions
+            sum(at_least) AS at_least, sum(funds_received) AS funds_received, sum(constructions) AS constructions,
+            sum(funds_at_least) AS funds_at_least
      FROM ${isLive ? 'read_models.funnel' : CELLS_AS_OF} AS cells
      WHERE ${['true', ...conditions].join(' AND ')}
      GROUP BY ${groups.map((_, index) => index + 1).join(', ')}`,
     values,
   );
-  return rows.map(({ projects, committed_value, at_least, funds_received, constructions, ...key }) => ({
+  return rows.map(({ projects, committed_value, at_least, funds_received, constructions, funds_at_least, ...key }) => ({
     ...(key as unknown as Key),
     projects: Number(projects),
     committedCents: toCents(committed_value),
-    atLeast: Number(at_least),
     fundsCents: toCents(funds_received),
     constructions: Number(constructions),
+    atLeast: Number(at_least),
+    fundsAtLeast: Number(funds_at_least),
   }));
 }
 
@@ -74,18 +79,19 @@ function filterConditions(filter: CohortFilter, values: unknown[]): string[] {
 }
 
 export function sumFigures(cells: readonly CellSums[], currency: string): Figures {
-  const sum: CellSums = { projects: 0, committedCents: 0n, atLeast: 0, fundsCents: 0n, constructions: 0 };
+  const sum = { projects: 0, committedCents: 0n, fundsCents: 0n, constructions: 0, atLeast: 0, fundsAtLeast: 0 };
   for (const cell of cells) {
     sum.projects += cell.projects;
     sum.committedCents += cell.committedCents;
-    sum.atLeast += cell.atLeast;
     sum.fundsCents += cell.fundsCents;
     sum.constructions += cell.constructions;
+    sum.atLeast += cell.atLeast;
+    sum.fundsAtLeast += cell.fundsAtLeast;
   }
   return {
     projects: sum.projects,
     committed: { value: fromCents(sum.committedCents), currency, bound: sum.atLeast > 0 ? 'at-least' : 'exact' },
-    fundsReceived: { value: fromCents(sum.fundsCents), currency, bound: 'exact' },
+    fundsReceived: { value: fromCents(sum.fundsCents), currency, bound: sum.fundsAtLeast > 0 ? 'at-least' : 'exact' },
     constructionStarted: sum.constructions,
   };
 }

@@ -173,7 +173,7 @@ export async function listConferences(pool: Pool, currency: string): Promise<Con
 
 type PageRow = ConferenceRow &
   Record<keyof typeof SIGNED | keyof typeof SINCE, Sums> & {
-    fundsReceived: string;
+    funds: Pick<Sums, 'value' | 'atLeast'>;
     prefectures: ConferencePage['prefectures'];
   };
 
@@ -186,7 +186,7 @@ export async function findConference(
   const { rows } = await pool.query<PageRow>(PAGE, [id]);
   if (!rows[0]) return undefined;
   const { all, investment, intent, framework, intentAndFramework, ...rest } = rows[0];
-  const { upgraded, landed, underConstruction, operating, suspended, terminated, fundsReceived, ...row } = rest;
+  const { upgraded, landed, underConstruction, operating, suspended, terminated, funds, ...row } = rest;
   const { currency } = context;
   const signed = (figures: Sums) => signedFigures(figures, currency);
   const since = (figures: Sums): CountAndMoney => ({ projects: figures.projects, committed: money(figures, currency) });
@@ -208,7 +208,7 @@ export async function findConference(
       operating: since(operating),
       suspended: since(suspended),
       terminated: since(terminated),
-      fundsReceived: { value: fundsReceived, currency, bound: 'exact' },
+      fundsReceived: money(funds, currency),
     },
   };
 }
@@ -219,7 +219,8 @@ const PAGE = `
     LATERAL (SELECT ${[
       ...Object.entries(SIGNED).map(([name, condition]) => sums(name, condition, 'signed')),
       ...Object.entries(SINCE).map(([name, condition]) => sums(name, condition, 'committed')),
-    ].join(', ')}, coalesce(sum(funds_received), 0.00)::text AS "fundsReceived"
+    ].join(', ')}, jsonb_build_object('value', coalesce(sum(funds_received), 0.00)::text,
+                     'atLeast', coalesce(bool_or(funds_bound = 'at-least'), false)) AS funds
              FROM read_models.projects WHERE signing_conference = conference.id) AS signed,
     LATERAL (SELECT jsonb_agg(built ORDER BY built.projects DESC, built.prefecture) AS list
              FROM (SELECT prefecture, count(*) AS projects FROM read_models.projects
@@ -230,6 +231,6 @@ function signedFigures(figures: Sums, currency: string): SignedFigures {
   return { firms: figures.firms, projects: figures.projects, amount: money(figures, currency) };
 }
 
-function money({ value, atLeast }: Sums, currency: string): Money {
+function money({ value, atLeast }: Pick<Sums, 'value' | 'atLeast'>, currency: string): Money {
   return { value, currency, bound: atLeast ? 'at-least' : 'exact' };
 }

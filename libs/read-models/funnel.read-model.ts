@@ -70,6 +70,11 @@ export const FUNNEL: Table = {
     at_least: column('integer', '其中金额为下限的项目数', 'Of these, how many amounts are lower bounds'),
     funds_received: column('numeric', '到位资金合计', 'Funds received (in currency)'),
     constructions: column('integer', '已开工项目数', 'Of these, how many have started construction'),
+    funds_at_least: column(
+      'integer',
+      '其中到位资金为下限的项目数',
+      'Of these, how many funds received are lower bounds',
+    ),
   },
   primaryKey: ['cell'],
   indexes: ['(conference)'],
@@ -94,6 +99,7 @@ interface Delta extends Dimensions {
   at_least: number;
   fundsCents: bigint;
   constructions: number;
+  funds_at_least: number;
 }
 
 function dimensions(project: CountedProject): Dimensions {
@@ -131,26 +137,29 @@ function addTo(deltas: Map<string, Delta>, state: ProjectState, programme: Progr
     at_least: 0,
     fundsCents: 0n,
     constructions: 0,
+    funds_at_least: 0,
   };
-  const { committed } = project;
+  const { committed, fundsReceived } = project;
   const factor = BigInt(sign);
   sum.projects += sign;
   if (committed) sum.committedCents += factor * toCents(committed.value);
   if (committed?.bound === 'at-least') sum.at_least += sign;
-  sum.fundsCents += factor * toCents(project.fundsReceived.value);
+  sum.fundsCents += factor * toCents(fundsReceived.value);
+  if (fundsReceived.bound === 'at-least') sum.funds_at_least += sign;
   if (project.constructionStarted) sum.constructions += sign;
   if (!before) deltas.set(cell, sum);
 }
 
-function changesAnything({ projects, committedCents, at_least, fundsCents, constructions }: Delta): boolean {
-  return projects !== 0 || at_least !== 0 || constructions !== 0 || committedCents !== 0n || fundsCents !== 0n;
+function changesAnything({ committedCents, fundsCents, ...delta }: Delta): boolean {
+  const counts = [delta.projects, delta.at_least, delta.constructions, delta.funds_at_least];
+  return committedCents !== 0n || fundsCents !== 0n || counts.some((count) => count !== 0);
 }
 
-const MEASURES = ['projects', 'committed_value', 'at_least', 'funds_received', 'constructions'];
+const MEASURES = ['projects', 'committed_value', 'at_least', 'funds_received', 'constructions', 'funds_at_least'];
 
 export const funnel: ReadModel = {
   name: 'funnel',
-  version: 1,
+  version: 2,
   tables: [FUNNEL],
   project: (changes, schema, programme) => {
     const deltas = funnelDeltas(changes.projects, programme);

@@ -39,9 +39,9 @@ afterAll(async () => {
 /** Every tenth without an agreement; many with the same amount, day and instant. */
 const FILL = `
   INSERT INTO read_models.projects (id, title, investor, origin, prefecture, stage, stage_since, paired, status, currency,
-    committed_value, funds_received, proposed_on, last_event, last_activity_at, revision, position, state)
+    committed_value, funds_received, funds_bound, proposed_on, last_event, last_activity_at, revision, position, state)
   SELECT gen_random_uuid(), '项目 ' || n % 997, '企业', '310000', '650200', 'proposed', date '2024-01-01' + n % 90, true, 'active',
-    'CNY', CASE WHEN n % 10 > 0 THEN (n % 300) * 1e6 END, 0, '2024-01-01', 'ProjectProposed',
+    'CNY', CASE WHEN n % 10 > 0 THEN (n % 300) * 1e6 END, 0, 'exact', '2024-01-01', 'ProjectProposed',
     timestamptz '2024-03-01 00:00Z' + n % 700 * interval '1 hour', 0, n::text, '{}'
   FROM generate_series(1, ${PROJECTS}) AS n;
   INSERT INTO read_models.milestones (project, revision, milestone_revision, milestone, occurred_on, recorded_at, recorded_by)

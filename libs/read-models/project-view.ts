@@ -98,6 +98,7 @@ export interface ViewRow {
   signed_value: string | null;
   signed_bound: Bound;
   funds_received: string;
+  funds_bound: Money['bound'];
   proposed_on: string;
   promoted_on: string | null;
   intent_signed_on: string | null;
@@ -140,7 +141,7 @@ export function toView(row: ViewRow, today: CivilDate): ProjectView {
     agreement: row.agreement,
     committed: money(row.committed_value, row.committed_bound, row.currency),
     firstSigning: firstSigning(row),
-    fundsReceived: { value: row.funds_received, currency: row.currency, bound: 'exact' },
+    fundsReceived: { value: row.funds_received, currency: row.currency, bound: row.funds_bound },
     dates: {
       proposed: row.proposed_on,
       promoted: row.promoted_on,

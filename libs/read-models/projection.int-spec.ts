@@ -110,6 +110,9 @@ async function recordCorrections(): Promise<void> {
     { type: 'CorrectMilestone', data: { milestone: 'funds-received', correctedAmount: yuan('11'), reason } },
     { type: 'CorrectMilestone', data: { milestone: 'investment-signed', correctedAmount: yuan('190'), reason } },
     { type: 'RevokeMilestone', data: { milestone: 'funds-received', reason } },
+    { type: 'ReceiveFunds', data: { occurredOn: '2024-03-12', amount: { ...yuan('12'), bound: 'at-least' } } },
+    { type: 'CorrectMilestone', data: { milestone: 'funds-received', correctedAmount: yuan('12'), reason } },
+    { type: 'RevokeMilestone', data: { milestone: 'funds-received', reason } },
     { type: 'RevokeMilestone', data: { milestone: 'investment-signed', reason } },
   ];
   for (const command of commands) expect(await recorder.record(id, command)).toBeDefined();
@@ -167,7 +170,10 @@ function count(states: readonly ProjectState[]) {
     isExact: !projects.some(({ committed }) => committed?.bound === 'at-least'),
     funds: sum(projects.map(({ fundsReceived }) => fundsReceived.value)),
     constructions: projects.filter(({ constructionStarted }) => constructionStarted).length,
-    stages: STAGES.map((stage) => projects.filter((project) => project.stage === stage).length),
+    stages: STAGES.map((stage) => {
+      const standing = projects.filter((project) => project.stage === stage);
+      return [standing.length, standing.some(({ fundsReceived }) => fundsReceived.bound === 'at-least')];
+    }),
     terminated: projects.filter(({ status }) => status === 'terminated').length,
     suspended: projects.filter(({ status }) => status === 'suspended').length,
     investment: projects.filter(({ agreement }) => agreement === 'investment').length,
@@ -185,7 +191,7 @@ async function figures(asOf: AsOf): Promise<ReturnType<typeof count>> {
     isExact: total.committed.bound === 'exact',
     funds: BigInt(total.fundsReceived.value.replace('.', '')),
     constructions: total.constructionStarted,
-    stages: stages.map(({ standing }) => standing.projects),
+    stages: stages.map(({ standing }) => [standing.projects, standing.fundsReceived.bound === 'at-least']),
     terminated: statuses.terminated.projects,
     suspended: statuses.suspended.projects,
     investment: agreements.investment.projects,

@@ -135,31 +135,52 @@ describe('milestones', () => {
 describe('funnel', () => {
   const deltas = (change: ProjectChange) =>
     funnelDeltas([change], PROGRAMME).map(
-      ({ stage, projects, committed_value, at_least, funds_received, constructions }) => [
+      ({ stage, projects, committed_value, at_least, funds_received, constructions, funds_at_least }) => [
         stage,
         projects,
         committed_value,
         at_least,
         funds_received,
         constructions,
+        funds_at_least,
       ],
     );
 
   test('a new project adds to one cell', () => {
-    expect(deltas(given().when(PROPOSED))).toEqual([['proposed', 1, '0.00', 0, '0.00', 0]]);
+    expect(deltas(given().when(PROPOSED))).toEqual([['proposed', 1, '0.00', 0, '0.00', 0, 0]]);
   });
 
   test('an upgrade moves the project to another column and stage, and adds only the difference', () => {
     expect(deltas(given(PROPOSED, INTENT).when(INVESTMENT))).toEqual([
-      ['intent-signed', -1, '-100000000.00', -1, '0.00', 0],
-      ['investment-signed', 1, '120000000.00', 0, '0.00', 0],
+      ['intent-signed', -1, '-100000000.00', -1, '0.00', 0, 0],
+      ['investment-signed', 1, '120000000.00', 0, '0.00', 0, 0],
     ]);
   });
 
   test('what stays in its cell adds only what is new', () => {
     expect(deltas(given(PROPOSED, INVESTMENT).when(CONSTRUCTION, FUNDS))).toEqual([
-      ['investment-signed', 0, '0.00', 0, '30000000.00', 1],
+      ['investment-signed', 0, '0.00', 0, '30000000.00', 1, 0],
     ]);
+  });
+
+  test('funds of which only a lower bound is known are counted, until a correction says what they were', () => {
+    const received: ProjectEvent = {
+      type: 'FundsReceived',
+      data: { occurredOn: '2024-06-21', amount: yuan('5.00', 'at-least') },
+    };
+    const { occurredOn } = received.data;
+    const data = { occurredOn, milestone: 'funds-received', milestoneRevision: 3, reason: '对账' } as const;
+    const corrected: ProjectEvent = { type: 'MilestoneCorrected', data: { ...data, correctedAmount: yuan('5.00') } };
+    const known = [PROPOSED, INVESTMENT, FUNDS];
+    expect(deltas(given(...known).when(received))).toEqual([['investment-signed', 0, '0.00', 0, '5.00', 0, 1]]);
+    expect(deltas(given(...known, received).when(corrected))).toEqual([
+      ['investment-signed', 0, '0.00', 0, '0.00', 0, -1],
+    ]);
+    expect(projectRow(given(...known).when(received), PROGRAMME)).toMatchObject({
+      funds_received: '30000005.00',
+      funds_bound: 'at-least',
+    });
+    expect(projectRow(given(...known, received).when(corrected), PROGRAMME)).toMatchObject({ funds_bound: 'exact' });
   });
 
   test('what changes no figure changes no cell', () => {

@@ -64,6 +64,7 @@ export const PROJECTS: Table = {
     revision: column('integer', '版本号', 'Revision of the last event'),
     // Added later, so at the end: a view that others have built on can only gain columns there.
     signed_investor: optional('text', '首次签约企业', 'Investing firm on the day of the first standing signing'),
+    funds_bound: column('text', '到位资金是否为下限', 'exact or at-least'),
     position: internal('text', 'Position of the last event in the store.'),
     state: internal('json', 'What the next event is folded into: written often, searched never.'),
   },
@@ -153,12 +154,13 @@ function counted(state: ProjectState, programme: ProgrammeFacts) {
     signed_value: signing?.amount?.value,
     signed_bound: signing?.amount?.bound,
     funds_received: project.fundsReceived.value,
+    funds_bound: project.fundsReceived.bound,
   };
 }
 
 export const projects: ReadModel = {
   name: 'projects',
-  version: 3,
+  version: 4,
   tables: [PROJECTS],
   project: (changes: Changes, _schema, programme) => [
     { kind: 'replace', table: PROJECTS, rows: changes.projects.map((change) => projectRow(change, programme)) },

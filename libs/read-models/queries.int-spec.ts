@@ -348,4 +348,33 @@ describe('one project', () => {
     const project = await findProject(ground.pool, ids[2]!, DAY);
     expect(project).toMatchObject({ investor: heir, firstSigning: { investor: '企业 2' }, origin: ORIGINS[2] });
   });
+
+  test('whose funds are a lower bound makes a lower bound of every sum that holds them, and of no other', async () => {
+    const amount = yuan('300000000', 'at-least');
+    await recorder.record(ids[1]!, { type: 'ReceiveFunds', data: { occurredOn: '2024-06-10', amount } });
+    await visible();
+    const received = yuan('300000000.00', 'at-least');
+    expect((await findProject(ground.pool, ids[1]!, DAY))!.fundsReceived).toEqual(received);
+    const [board] = (
+      await listProjects(ground.pool, { filter: { q: '企业 1' }, sort: 'title', today: DAY })
+    ).items.filter(({ id }) => id === ids[1]);
+    expect(board!.fundsReceived).toEqual(received);
+    const page = (await findConference(ground.pool, 'karamay-2024', context))!;
+    expect(page.since.fundsReceived.bound).toBe('at-least');
+    const axes = { origins: ORIGINS, prefectures: ['650200'], isPaired: () => true, currency: 'CNY' };
+    for (const asOf of [{}, { validOn: '2024-06-10' }]) {
+      const funnels = await queryFunnel(ground.pool, { ...asOf, by: 'origin' }, 'CNY');
+      const bounds = Object.fromEntries(funnels.map(({ key, total }) => [key, total.fundsReceived.bound]));
+      expect(bounds).toEqual({ '110000': 'at-least', '140000': 'exact', '310000': 'exact' });
+      const { cells } = await queryMatrix(ground.pool, asOf, axes);
+      const cell = cells.find(({ origin, prefecture }) => origin === '110000' && prefecture === '650200');
+      expect(cell!.all.fundsReceived).toEqual(received);
+    }
+    const [before] = await queryFunnel(ground.pool, { validOn: '2024-06-09' }, 'CNY');
+    expect(before!.total.fundsReceived.bound).toBe('exact');
+    const { rows } = await ground.pool.query(
+      `SELECT origin, sum(funds_at_least)::int AS n FROM reporting.matrix GROUP BY 1 HAVING sum(funds_at_least) > 0`,
+    );
+    expect(rows).toEqual([{ origin: '110000', n: 1 }]);
+  });
 });

@@ -207,6 +207,25 @@ describe('reporting', () => {
     expect((await ground.pool.query('SELECT n FROM public.mine')).rows).toEqual([{ n: 22 }]);
   });
 
+  test('views built on those of an earlier version survive: columns come only behind those there are', async () => {
+    for (const [name, added] of [
+      ['projects', 'funds_bound'],
+      ['funnel', 'funds_at_least'],
+    ] as const) {
+      const { columns } = REPORTING_VIEWS.find((view) => view.name === name)!;
+      const earlier = Object.keys(columns).filter((column) => column !== added);
+      await ground.pool.query(
+        `DROP VIEW reporting.${name}; CREATE VIEW reporting.${name} AS SELECT ${earlier.join(', ')} FROM read_models.${name};
+         CREATE VIEW public.on_${name} AS SELECT count(*)::int AS n FROM reporting.${name}`,
+      );
+    }
+    await rebuild(context());
+    expect((await ground.pool.query('SELECT n FROM public.on_projects')).rows).toEqual([{ n: 20 }]);
+    expect((await ground.pool.query('SELECT count(funds_bound)::int AS n FROM reporting.projects')).rows).toEqual([
+      { n: 20 },
+    ]);
+  });
+
   test('a view that has lost a column is made anew', async () => {
     await ground.pool.query('DROP VIEW reporting.matrix; CREATE VIEW reporting.matrix AS SELECT 1 AS other');
     await rebuild(context());

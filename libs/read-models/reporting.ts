@@ -8,7 +8,7 @@ import { Table } from './shape';
 /** May read the views of schema `reporting` and nothing else. Nobody can log in as it: grant it to those who may. */
 export const REPORTING_ROLE = 'luodi_reporting';
 
-/** A view of schema `reporting`: the contract for BI tools. */
+/** A view of schema `reporting`: the contract for BI tools. A new column comes last, see {@link publishReporting}. */
 interface View {
   name: string;
   comment: string;
@@ -33,6 +33,7 @@ const MATRIX: View = {
     at_least: { comment: '其中金额为下限的项目数 · How many amounts are lower bounds' },
     funds_received: { comment: '到位资金合计 · Funds received (in currency)' },
     constructions: { comment: '已开工项目数 · How many have started construction' },
+    funds_at_least: { comment: '其中到位资金为下限的项目数 · How many funds received are lower bounds' },
   },
   sql: `SELECT origin, prefecture, paired, sum(projects)::bigint,
       coalesce(sum(projects) FILTER (WHERE agreement = 'investment'), 0)::bigint,
@@ -40,7 +41,7 @@ const MATRIX: View = {
       sum(committed_value),
       coalesce(sum(committed_value) FILTER (WHERE agreement = 'investment'), 0),
       coalesce(sum(committed_value) FILTER (WHERE agreement IN ('intent', 'framework')), 0),
-      sum(at_least)::bigint, sum(funds_received), sum(constructions)::bigint
+      sum(at_least)::bigint, sum(funds_received), sum(constructions)::bigint, sum(funds_at_least)::bigint
     FROM read_models.funnel GROUP BY origin, prefecture, paired`,
 };
 
@@ -56,7 +57,7 @@ function viewOf({ name, comment, columns: all }: Table): View {
 
 /**
  * Makes the views look at the live generation, inside the transaction that makes it live. Grants, and views that others have
- * built on these, survive as long as a view only gains columns.
+ * built on these, survive as long as a view only gains columns behind those it has.
  * @throws DatabaseError when a view has lost or changed columns and others depend on it
  */
 export async function publishReporting(client: ClientBase, onNotice: (text: string) => void): Promise<void> {
