@@ -76,7 +76,9 @@ export class ProjectsController {
   @Get(':id')
   @ApiOperation({
     summary: 'One project: its state and its milestones',
-    description: 'The `ETag` is its revision, to be sent as `If-Match` with a command.',
+    description:
+      'The `ETag` is its revision, to be sent as `If-Match` with a command. It is no `If-None-Match`: what is shown also ' +
+      'changes with the day.',
   })
   @ApiOkResponse({ description: 'The project.', content: answer(PROJECT_DETAIL_EXAMPLE) })
   @MayBeMissing()
@@ -90,8 +92,8 @@ export class ProjectsController {
     const project = UUID.test(id) ? await this.reading.ask(after, find) : undefined;
     if (!project) throw notFound(NO_PROJECT);
     void reply.header('etag', `"${project.revision}"`);
-    // The revision does not tell that newer events are parked: such an answer may not be taken from a cache.
-    if (project.parked) void reply.header('cache-control', 'no-store');
+    // The revision tells neither the day nor that newer events are parked: no answer may be taken from a cache.
+    void reply.header('cache-control', 'no-store');
     return project;
   }
 

@@ -7,6 +7,7 @@ import { MatrixCell } from '../../libs/read-models/matrix.read-model';
 import { ProjectDetail, ProjectPage } from '../../libs/read-models/projects.query';
 import { Recorded, startWholeApi, WholeApi } from '../../test/support/whole-api';
 import { History } from './history';
+import { Reading } from './reading';
 
 const CNY = (value: string, bound = 'exact') => ({ value, currency: 'CNY', bound });
 let api: WholeApi;
@@ -55,7 +56,7 @@ test('a command can be read back at once with after=, again and again', async ()
   }
 });
 
-test('one project: state, milestones, its revision as ETag; 304 for who knows that revision', async () => {
+test('one project: state, milestones, its revision as ETag', async () => {
   const path = `/projects/${landed.id}?after=${last}`;
   const { body, headers } = await api.get<ProjectDetail>(path);
   expect(body).toMatchObject({
@@ -66,10 +67,28 @@ test('one project: state, milestones, its revision as ETag; 304 for who knows th
   });
   expect(body.milestones.filter(({ milestone }) => milestone === 'landed')).toHaveLength(2);
   expect(headers.get('etag')).toBe('"3"');
-  expect(headers.get('cache-control')).toBe('private, no-cache');
-  const known = await api.get(path, { 'if-none-match': 'W/"0", "3"' });
-  expect([known.status, known.body, known.headers.get('etag')]).toEqual([304, '', '"3"']);
-  expect((await api.get(path, { 'if-none-match': '"2"' })).status).toBe(200);
+});
+
+test('the ETag of a project is for commands: who knows it is sent the project all the same, for its days count on', async () => {
+  const { id, position } = await propose({ code: 'days', prefecture: '650400' });
+  const path = `/projects/${id}?after=${position}`;
+  const dayOf = (day: string) => jest.spyOn(Reading.prototype, 'today').mockReturnValue(day);
+  const today = dayOf('2024-03-02');
+  try {
+    const first = await api.get<ProjectDetail>(path);
+    expect(first.body.daysInStage).toBe(1);
+    dayOf('2024-03-03');
+    for (const known of ['"0"', 'W/"0"', '*']) {
+      const next = await api.get<ProjectDetail>(path, { 'if-none-match': known });
+      expect([known, next.status, next.body.daysInStage]).toEqual([known, 200, 2]);
+    }
+    expect(first.headers.get('cache-control')).toBe('no-store');
+    const ifMatch = { 'if-match': first.headers.get('etag')! };
+    const assigned = await api.post(`/projects/${id}/assignment`, { unit: '商务局' }, ifMatch);
+    expect(assigned.revision).toBe(1);
+  } finally {
+    today.mockRestore();
+  }
 });
 
 test('an answer that has not changed is not sent again', async () => {

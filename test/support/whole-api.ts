@@ -30,7 +30,7 @@ export interface WholeApi {
   /** Asks again, as clients do, while the read models have not come as far as `after` says. */
   get<Body>(path: string, headers?: Record<string, string>): Promise<Answer<Body>>;
   /** Records something, and refuses any answer but success. */
-  post(path: string, body: object): Promise<Recorded>;
+  post(path: string, body: object, headers?: Record<string, string>): Promise<Recorded>;
   stop(): Promise<void>;
 }
 
@@ -49,8 +49,8 @@ export async function startWholeApi(): Promise<WholeApi> {
         if ((answer.body as { code?: string } | null)?.code !== 'not-yet-visible') return answer;
       }
     },
-    post: async (path, body) => {
-      const headers = { 'content-type': 'application/json', 'idempotency-key': randomUUID() };
+    post: async (path, body, extra) => {
+      const headers = { 'content-type': 'application/json', 'idempotency-key': randomUUID(), ...extra };
       const init = { method: 'POST', headers, body: JSON.stringify(body) };
       const answer = await answerOf<Recorded>(await fetch(api + path, init));
       if (answer.status >= 300) throw new Error(`POST ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
