@@ -29,10 +29,11 @@ const SORTS = PROJECT_SORTS.flatMap((sort) => [sort, `-${sort}` as const]);
 class ProjectListParameters extends ProjectFilterParameters {
   @OneOf(
     SORTS,
-    'Order; with a hyphen descending. `committed` takes a project without an agreement for less than any amount.',
+    'Order, by default `code`; with a hyphen descending. `code` begins with projects that have none, `committed` with those ' +
+      'without an agreement.',
     '-lastActivityAt',
   )
-  sort: (typeof SORTS)[number] = '-lastActivityAt';
+  sort: (typeof SORTS)[number] = 'code';
 
   @Whole({ min: 1, max: 1000, default: 50 }, 'Projects per page.')
   limit: number = 50;
@@ -56,7 +57,13 @@ export class ProjectsController {
   @Get()
   @ApiOperation({
     summary: 'The board: projects by filter, page by page',
-    description: 'Pages stay stable under writes: no project is shown twice or left out because others come or go.',
+    description:
+      'A page begins where the one before ended, so no project is shown twice or left out because others come, go or ' +
+      'change. By `code` and `title`, which never change, every project that matches throughout is shown exactly once. By ' +
+      'the other sorts so is every project whose value stays. One whose value changes while pages are turned is shown where ' +
+      'it then belongs, if that is still to come: by `lastActivityAt` none is left out, for a change moves a project ' +
+      'towards the end; by `-lastActivityAt` none is shown twice, but one that changes before it was shown has gone to the ' +
+      'front, and is left out.',
   })
   @ApiOkResponse({ description: 'A page.', content: answer({ items: [PROJECT_EXAMPLE], total: 129, next: 'WyIy…' }) })
   @MayLag()

@@ -1,7 +1,10 @@
 import { isCivilDate } from '../project/civil-date';
 
-/** What the board can be sorted by. Each has an index of its own, so that no page takes longer than the first: keep them few. */
-export const PROJECT_SORTS = ['lastActivityAt', 'title', 'committed', 'stageSince'] as const;
+/**
+ * What the board can be sorted by. `code` and `title` of a project never change. Each has an index of its own, so that no page
+ * takes longer than the first: keep them few.
+ */
+export const PROJECT_SORTS = ['code', 'title', 'committed', 'stageSince', 'lastActivityAt'] as const;
 export type ProjectSort = (typeof PROJECT_SORTS)[number];
 
 /** The cursor is none that this sort has given out. */
@@ -21,11 +24,13 @@ type SortType = 'text' | 'numeric' | 'date' | 'timestamptz';
  * serves both directions, and pages keep their order when the system's collations are renewed.
  */
 const SORTS: Record<ProjectSort, { value: string; type: SortType }> = {
-  lastActivityAt: { value: 'project.last_activity_at', type: 'timestamptz' },
+  code: { value: `coalesce(project.code, '') COLLATE "C"`, type: 'text' },
   title: { value: 'project.title COLLATE "C"', type: 'text' },
   // Without an agreement it is less than any amount.
   committed: { value: 'coalesce(project.committed_value, -1)', type: 'numeric' },
   stageSince: { value: 'project.stage_since', type: 'date' },
+  // Never falls: an event is recorded no earlier than the one before it in its stream.
+  lastActivityAt: { value: 'project.last_activity_at', type: 'timestamptz' },
 };
 
 /** What follows `CREATE INDEX ON projects` for the sorts to be fast. */

@@ -35,8 +35,9 @@ export interface ProjectFilter {
 
 export interface ProjectListQuery {
   filter?: ProjectFilter;
-  /** Default `lastActivityAt` descending. Equal values are ordered by id. */
+  /** Default `code`. Equal values are ordered by id. */
   sort?: ProjectSort;
+  /** Default false. */
   descending?: boolean;
   /** 1 to 1,000; default 50. */
   limit?: number;
@@ -54,12 +55,16 @@ export interface ProjectPage {
   next: string | null;
 }
 
-/** A page of the board. Stable under writes: a project is neither shown twice nor skipped unless its own sort value changes. @throws InvalidCursor */
+/**
+ * A page of the board. A page begins behind the sort value and id at which the one before ended. So whatever is recorded while
+ * pages are turned, a project whose own sort value stays is shown exactly once, in the default order every one. One whose value
+ * changes is shown where it then belongs, if that is still to come. By `lastActivityAt`, which only rises, it always is: none is
+ * left out; descending it never is: none is shown twice.
+ * @throws InvalidCursor
+ */
 export async function listProjects(pool: Pool, query: ProjectListQuery): Promise<ProjectPage> {
-  const sort = query.sort ?? 'lastActivityAt';
-  const descending = query.descending ?? query.sort === undefined;
+  const { sort = 'code', descending = false, limit = 50 } = query;
   const order: Order = { sort, descending };
-  const limit = query.limit ?? 50;
   const values: unknown[] = [];
   const filters = filterConditions(query.filter ?? {}, values).join(' AND ') || 'true';
   const total = pool.query<{ total: string }>(

@@ -77,7 +77,6 @@ export const PROJECTS: Table = {
     '(credited_conference)',
     '(signing_conference)',
     '(first_signed_on)',
-    '(code)',
   ],
 };
 

@@ -167,8 +167,10 @@ test('the board orders by the value of each sort', async () => {
   expect(days).toEqual(sorted(days).reverse());
   const amounts = await values('committed', ({ committed }) => committed?.value.padStart(20, '0'), true);
   expect(amounts).toEqual(sorted(amounts).reverse());
-  const latest = (await listProjects(ground.pool, { today: DAY })).items.map(({ lastActivityAt }) => lastActivityAt);
+  const latest = await values('lastActivityAt', ({ lastActivityAt }) => lastActivityAt, true);
   expect(latest).toEqual(sorted(latest).reverse());
+  const codes = (await listProjects(ground.pool, { limit: 1000, today: DAY })).items.map(({ code }) => code ?? '');
+  expect(codes).toEqual(sorted(codes));
 });
 
 test.each<[string, ProjectListQuery['filter'], number]>([
@@ -209,7 +211,8 @@ test('whatever is no cursor is refused', async () => {
     InvalidCursor,
   );
   const forged = Buffer.from(JSON.stringify(['lastActivityAt', true, 'x', ids[0]])).toString('base64url');
-  await expect(listProjects(ground.pool, { cursor: forged, today: DAY })).rejects.toThrow(InvalidCursor);
+  const latest = { sort: 'lastActivityAt', descending: true } as const;
+  await expect(listProjects(ground.pool, { ...latest, cursor: forged, today: DAY })).rejects.toThrow(InvalidCursor);
 });
 
 test('the matrix has every pair of the programme and every cell with projects, inside and outside of pairs', async () => {
