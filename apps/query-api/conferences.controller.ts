@@ -13,12 +13,17 @@ import {
   findConference,
   listConferences,
 } from '../../libs/read-models/conferences.read-model';
+import type { AsOf } from '../../libs/read-models/figures';
 import { notFound } from '../../libs/runtime/http/problem';
 import { answer, BadQuery, MayBeMissing, MayLag } from './documented-answers';
 import { CONFERENCE_EXAMPLE, CONFERENCE_PAGE_EXAMPLE, HISTORY_EXAMPLE } from './examples';
 import { History, historyOf } from './history';
-import { AfterParameter } from './query-parameters';
+import { AfterParameter, AsOfParameters, asOfOf } from './query-parameters';
 import { Reading } from './reading';
+
+const LOOKING_BACK =
+  '`validOn` and `knownAt` look back: what was signed there, and what had become of it. What the conference itself is ' +
+  '(name, days, sub-venues) is told as of now.';
 
 @ApiTags('conferences')
 @BadQuery()
@@ -31,29 +36,31 @@ export class ConferencesController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'All promotion conferences, the newest first' })
+  @ApiOperation({ summary: 'All promotion conferences, the newest first', description: LOOKING_BACK })
   @ApiOkResponse({ description: 'The conferences.', content: answer({ items: [CONFERENCE_EXAMPLE], total: 1 }) })
   @MayLag()
-  async list(@Query() { after }: AfterParameter): Promise<{ items: ConferenceSummary[]; total: number }> {
-    const items = await this.reading.ask(after, (pool) => listConferences(pool, this.programme.currency));
-    return { items, total: items.length };
+  async list(@Query() query: AsOfParameters): Promise<AsOf & { items: ConferenceSummary[]; total: number }> {
+    const asOf = asOfOf(query);
+    const items = await this.reading.ask(query.after, (pool) => listConferences(pool, this.programme.currency, asOf));
+    return { ...asOf, items, total: items.length };
   }
 
   @Get(':id')
   @ApiOperation({
     summary: 'The page of one conference: what was signed there, and what has become of it since',
-    description: '`firms` counts distinct investors as the papers name them, `projects` agreements.',
+    description: `\`firms\` counts distinct investors as the papers name them, \`projects\` agreements. ${LOOKING_BACK}`,
   })
   @ApiOkResponse({ description: 'The conference.', content: answer(CONFERENCE_PAGE_EXAMPLE) })
   @MayBeMissing()
   @MayLag()
-  async detail(@Param('id') id: string, @Query() { after }: AfterParameter): Promise<ConferencePage> {
+  async detail(@Param('id') id: string, @Query() query: AsOfParameters): Promise<AsOf & ConferencePage> {
+    const asOf = asOfOf(query);
     const { currency } = this.programme;
     const pairsOn = (day: string) => this.programme.partnersOn(day).length * this.programme.regionsOn(day).length;
-    const find = (pool: Pool) => findConference(pool, id, { currency, pairsOn });
-    const page = isConferenceId(id) ? await this.reading.ask(after, find) : undefined;
+    const find = (pool: Pool) => findConference(pool, id, { currency, pairsOn }, asOf);
+    const page = isConferenceId(id) ? await this.reading.ask(query.after, find) : undefined;
     if (!page) throw notFound(NO_CONFERENCE);
-    return page;
+    return { ...asOf, ...page };
   }
 
   @Get(':id/history')

@@ -194,6 +194,7 @@ export const PROJECT_DETAIL_EXAMPLE: ProjectDetail = {
       amount: money('820000000.00'),
       agreement: 'investment',
       conference: 'karamay-2024',
+      investor: null,
       supersededAt: null,
       revokedAt: null,
     },

@@ -202,6 +202,16 @@ test('a conference: its page, the list, its history', async () => {
   });
   const list = await api.get('/conferences');
   expect(list.body).toMatchObject({ total: 1, items: [{ id: 'karamay-2024', signed: { firms: 3 } }] });
+  const landedBy = async (query: string) => {
+    const answer = await api.get<ConferencePage>(`/conferences/karamay-2024?${query}`);
+    return [answer.body.agreements.all.projects, answer.body.since.landed.projects];
+  };
+  expect(await landedBy('validOn=2024-05-12')).toEqual([0, 0]);
+  expect(await landedBy('validOn=2024-06-19')).toEqual([3, 0]);
+  expect(await landedBy('validOn=2024-06-20')).toEqual([3, 1]);
+  expect(await landedBy('knownAt=2024-06-30T00:00:00Z')).toEqual([0, 0]);
+  const past = await api.get('/conferences?validOn=2024-05-12');
+  expect(past.body).toMatchObject({ validOn: '2024-05-12', total: 1, items: [{ signed: { firms: 0 } }] });
   const history = await api.get<History>('/conferences/karamay-2024/history');
   expect(history.body).toMatchObject({
     total: 1,
@@ -313,7 +323,9 @@ test.each([
   ['/funnel?signedFrom=2024-13', 'signedFrom'],
   ['/matrix?origin=310000&origin=110000', 'origin'],
   ['/matrix?cluster=none', 'cluster'],
-  ['/conferences?validOn=2024-05-13', 'validOn'],
+  ['/conferences?validOn=2024-02-30', 'validOn'],
+  ['/conferences/karamay-2024?knownAt=2024-05-13', 'knownAt'],
+  ['/conferences/karamay-2024/history?validOn=2024-05-13', 'validOn'],
   ['/programme?validOn=today', 'validOn'],
   ['/programme?after=0', 'after'],
   ['/status?verbose=true', 'verbose'],

@@ -4,6 +4,7 @@ import { Transform } from 'class-transformer';
 import { IsOptional, Matches, ValidateBy } from 'class-validator';
 import { isCivilDate } from '../../libs/project/civil-date';
 import { Text } from '../../libs/project/refusal';
+import { AsOf } from '../../libs/read-models/figures';
 
 /** One parameter of a query: how it is documented, which values it takes, and what is said about any other. */
 interface Rule {
@@ -149,4 +150,9 @@ export class AsOfParameters extends AfterParameter {
 
   @Instant('Counts what had been recorded by that instant.')
   knownAt?: string;
+}
+
+/** Of the parameters, those of {@link AsOfParameters} that are given: they are also shown in the answer. */
+export function asOfOf({ validOn, knownAt }: AsOf): AsOf {
+  return { ...(validOn !== undefined && { validOn }), ...(knownAt !== undefined && { knownAt }) };
 }

@@ -14,7 +14,7 @@ import { CohortParameters, cohortFilter } from './cohort-parameters';
 import { answer, BadQuery, MayLag } from './documented-answers';
 import { FIGURES_EXAMPLE, FUNNEL_EXAMPLE, MATRIX_CELL_EXAMPLE } from './examples';
 import { allCells } from './matrix-cells';
-import { OneOf } from './query-parameters';
+import { asOfOf, OneOf } from './query-parameters';
 import { Reading } from './reading';
 
 class FunnelParameters extends CohortParameters {
@@ -99,8 +99,4 @@ export class StatisticsController {
     const sums = { insidePairing, outsidePairing, all: matrix.total };
     return { ...asOf, origins, prefectures, items, total: items.length, sums };
   }
-}
-
-function asOfOf({ validOn, knownAt }: AsOf): AsOf {
-  return { ...(validOn !== undefined && { validOn }), ...(knownAt !== undefined && { knownAt }) };
 }

@@ -1,6 +1,6 @@
 import { Pool } from '../postgres/pool';
 import { fromCents, toCents } from '../project/money';
-import { CELLS_AS_OF } from './as-of';
+import { CELLS_AS_OF, sourceAsOf } from './as-of';
 import { AsOf, CohortFilter, Figures } from './figures';
 
 /** Sums over cells of the funnel; money in hundredths. */
@@ -32,14 +32,14 @@ export async function queryCells<Key extends object>(
   query: AsOf & { filter?: CohortFilter },
   groups: readonly string[],
 ): Promise<(Key & CellSums)[]> {
-  const isLive = query.validOn === undefined && query.knownAt === undefined;
-  const values: unknown[] = isLive ? [] : [query.validOn ?? null, query.knownAt ?? null];
+  const cells = sourceAsOf(query, 'read_models.funnel', CELLS_AS_OF);
+  const values: unknown[] = cells.values;
   const conditions = filterConditions(query.filter ?? {}, values);
   const { rows } = await pool.query<Key & SumsRow>(
     `SELECT ${groups.join(', ')}, sum(projects) AS projects, sum(committed_value) AS committed_value,
             sum(at_least) AS at_least, sum(funds_received) AS funds_received, sum(constructions) AS constructions,
             sum(funds_at_least) AS funds_at_least
-     FROM ${isLive ? 'read_models.funnel' : CELLS_AS_OF} AS cells
+     FROM ${cells.rows} AS cells
      WHERE ${['true', ...conditions].join(' AND ')}
      GROUP BY ${groups.map((_, index) => index + 1).join(', ')}`,
     values,

@@ -2,6 +2,8 @@ import { SubVenue } from '../conference/events';
 import { Pool } from '../postgres/pool';
 import { CivilDate } from '../project/civil-date';
 import { Money } from '../project/money';
+import { PROJECTS_AS_OF, sourceAsOf } from './as-of';
+import { AsOf } from './figures';
 import { ConferenceChange, lastStep, ReadModel } from './read-model';
 import { column, internal, optional, Table } from './shape';
 
@@ -157,19 +159,28 @@ const CONFERENCE_COLUMNS = `conference.id, conference.programme, conference.name
   conference.closed_on::text AS "closedOn", conference.organisers, conference.prefecture,
   conference.sub_venues AS "subVenues", conference.revision, conference.position`;
 
-type ConferenceRow = Omit<ConferenceSummary, 'signed'> & { all: Sums };
+type ConferenceRow = Omit<ConferenceSummary, 'signed'>;
 
-/** Newest first. */
-export async function listConferences(pool: Pool, currency: string): Promise<ConferenceSummary[]> {
-  const { rows } = await pool.query<ConferenceRow>(
-    `SELECT ${CONFERENCE_COLUMNS}, signed.*
-     FROM read_models.conferences AS conference,
-       LATERAL (SELECT ${sums('all', 'true', 'signed')} FROM read_models.projects
-                WHERE signing_conference = conference.id) AS signed
-     ORDER BY opens_on DESC, id`,
-  );
-  return rows.map(({ all, ...row }) => ({ ...row, signed: signedFigures(all, currency) }));
+/** The signed projects, as they are or as they were; `$1` and `$2` may be taken. */
+function projectsAsOf(asOf: AsOf) {
+  return sourceAsOf(asOf, 'read_models.projects', PROJECTS_AS_OF);
 }
+
+/** Newest first. Of the past only the figures: what a conference itself is, is told as of now. */
+export async function listConferences(pool: Pool, currency: string, asOf: AsOf = {}): Promise<ConferenceSummary[]> {
+  const source = projectsAsOf(asOf);
+  const { rows } = await pool.query<ConferenceRow & { all: Sums | null }>(
+    `SELECT ${CONFERENCE_COLUMNS}, signed."all"
+     FROM read_models.conferences AS conference
+     LEFT JOIN (SELECT signing_conference, ${sums('all', 'true', 'signed')} FROM ${source.rows} AS project
+                WHERE signing_conference IS NOT NULL GROUP BY 1) AS signed ON signing_conference = conference.id
+     ORDER BY opens_on DESC, id`,
+    source.values,
+  );
+  return rows.map(({ all, ...row }) => ({ ...row, signed: signedFigures(all ?? NOTHING, currency) }));
+}
+
+const NOTHING: Sums = { firms: 0, projects: 0, value: '0.00', atLeast: false };
 
 type PageRow = ConferenceRow &
   Record<keyof typeof SIGNED | keyof typeof SINCE, Sums> & {
@@ -177,13 +188,15 @@ type PageRow = ConferenceRow &
     prefectures: ConferencePage['prefectures'];
   };
 
-/** Undefined for an id that does not exist. */
+/** Undefined for an id that does not exist. Of the past only the figures, as in {@link listConferences}. */
 export async function findConference(
   pool: Pool,
   id: string,
   context: ConferenceContext,
+  asOf: AsOf = {},
 ): Promise<ConferencePage | undefined> {
-  const { rows } = await pool.query<PageRow>(PAGE, [id]);
+  const source = projectsAsOf(asOf);
+  const { rows } = await pool.query<PageRow>(page(source.rows, `$${source.values.length + 1}`), [...source.values, id]);
   if (!rows[0]) return undefined;
   const { all, investment, intent, framework, intentAndFramework, ...rest } = rows[0];
   const { upgraded, landed, underConstruction, operating, suspended, terminated, funds, ...row } = rest;
@@ -213,19 +226,27 @@ export async function findConference(
   };
 }
 
-const PAGE = `
-  SELECT ${CONFERENCE_COLUMNS}, signed.*, coalesce(places.list, '[]') AS prefectures
-  FROM read_models.conferences AS conference,
-    LATERAL (SELECT ${[
-      ...Object.entries(SIGNED).map(([name, condition]) => sums(name, condition, 'signed')),
-      ...Object.entries(SINCE).map(([name, condition]) => sums(name, condition, 'committed')),
-    ].join(', ')}, jsonb_build_object('value', coalesce(sum(funds_received), 0.00)::text,
-                     'atLeast', coalesce(bool_or(funds_bound = 'at-least'), false)) AS funds
-             FROM read_models.projects WHERE signing_conference = conference.id) AS signed,
-    LATERAL (SELECT jsonb_agg(built ORDER BY built.projects DESC, built.prefecture) AS list
-             FROM (SELECT prefecture, count(*) AS projects FROM read_models.projects
-                   WHERE signing_conference = conference.id GROUP BY prefecture) AS built) AS places
-  WHERE conference.id = $1`;
+function page(projects: string, id: string): string {
+  return `
+    WITH signed_there AS (
+      SELECT signed_investor, prefecture, signed_agreement, signed_value, signed_bound, agreement, committed_value, committed_bound,
+             status, landed_on, construction_started_on, operating_on, funds_received, funds_bound
+      FROM ${projects} AS project WHERE signing_conference = ${id}
+    )
+    SELECT ${CONFERENCE_COLUMNS}, signed.*, places.list AS prefectures
+    FROM read_models.conferences AS conference,
+      (SELECT ${[
+        ...Object.entries(SIGNED).map(([name, condition]) => sums(name, condition, 'signed')),
+        ...Object.entries(SINCE).map(([name, condition]) => sums(name, condition, 'committed')),
+        FUNDS,
+      ].join(', ')} FROM signed_there) AS signed,
+      (SELECT coalesce(jsonb_agg(built ORDER BY built.projects DESC, built.prefecture), '[]') AS list
+       FROM (SELECT prefecture, count(*) AS projects FROM signed_there GROUP BY prefecture) AS built) AS places
+    WHERE conference.id = ${id}`;
+}
+
+const FUNDS = `jsonb_build_object('value', coalesce(sum(funds_received), 0.00)::text,
+  'atLeast', coalesce(bool_or(funds_bound = 'at-least'), false)) AS funds`;
 
 function signedFigures(figures: Sums, currency: string): SignedFigures {
   return { firms: figures.firms, projects: figures.projects, amount: money(figures, currency) };

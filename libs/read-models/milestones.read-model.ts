@@ -11,7 +11,7 @@ import { ProjectChange, ReadModel, Write } from './read-model';
 import { column, internal, optional, recordset, Table } from './shape';
 
 /** Beside the milestones proper, what else changes a figure: kept here so that any figure of the past can be had from this table. */
-export type RecordedMilestone = Milestone | 'commitment-revised' | 'suspended' | 'resumed';
+export type RecordedMilestone = Milestone | 'commitment-revised' | 'suspended' | 'resumed' | 'investor-changed';
 
 /** One milestone as it was recorded once: a correction adds a row and supersedes the old, a revocation only marks. */
 export interface MilestoneRow {
@@ -31,6 +31,8 @@ export interface MilestoneRow {
   amount: Money | null;
   agreement: Agreement | null;
   conference: string | null;
+  /** Who invests from then on: of proposals and changes of investor. */
+  investor: string | null;
   supersededAt: string | null;
   revokedAt: string | null;
 }
@@ -52,7 +54,7 @@ export const MILESTONES_TABLE: Table = {
       'text',
       '里程碑',
       'proposed, promoted, intent-signed, investment-signed, landed, operating, construction-started, funds-received, ' +
-        'terminated, commitment-revised, suspended, resumed',
+        'terminated, commitment-revised, suspended, resumed, investor-changed',
     ),
     occurred_on: column('date', '发生日期', 'Day on which it happened'),
     recorded_at: column('timestamptz', '记录时间', 'When it was recorded'),
@@ -64,6 +66,12 @@ export const MILESTONES_TABLE: Table = {
     conference: optional('text', '所在推介会', 'Conference at which it happened'),
     superseded_at: optional('timestamptz', '被更正的时间', 'When a correction replaced this row; null while it stands'),
     revoked_at: optional('timestamptz', '被撤销的时间', 'When it was revoked; null while it stands'),
+    // Added later, so the last to be seen: a view that others have built on can only gain columns there.
+    investor: optional(
+      'text',
+      '投资企业（谋划、更换投资方）',
+      'Investing firm from then on: of proposals and changes of investor',
+    ),
     paired: { ...internal('boolean', 'Inside its pairing on that day; for proposals and signings.'), nullable: true },
   },
   primaryKey: ['project', 'revision'],
@@ -85,6 +93,7 @@ interface StoredRow {
   conference?: string;
   superseded_at?: string;
   revoked_at?: string;
+  investor?: string;
   paired?: boolean;
 }
 
@@ -137,7 +146,10 @@ function endingsOf({ event, recordedAt }: Step, project: string): Ending[] {
   return ended.map((each) => ({ project, milestone_revision, milestone: each, revoked_at: recordedAt }));
 }
 
-type Recorded = Omit<StandingMilestone, 'milestone' | 'revisions'> & { milestone: RecordedMilestone };
+type Recorded = Omit<StandingMilestone, 'milestone' | 'revisions'> & {
+  milestone: RecordedMilestone;
+  investor?: string;
+};
 
 /** What an event puts on record, after the fold: so a correction has also what it did not change. */
 function recordedBy({ event, revision, state }: Step): Recorded | undefined {
@@ -146,6 +158,10 @@ function recordedBy({ event, revision, state }: Step): Recorded | undefined {
       return { milestone: 'suspended', revision, occurredOn: event.data.occurredOn };
     case 'ProjectResumed':
       return { milestone: 'resumed', revision, occurredOn: event.data.occurredOn };
+    case 'InvestorChanged': {
+      const { occurredOn, investor } = event.data;
+      return { milestone: 'investor-changed', revision, occurredOn, investor };
+    }
     case 'CommitmentRevised': {
       const signing = lastSigning(state)?.revision ?? revision;
       const { occurredOn, amount } = event.data;
@@ -159,8 +175,9 @@ function recordedBy({ event, revision, state }: Step): Recorded | undefined {
 }
 
 /** Undefined for events that record no milestone, such as a revocation. */
-function milestoneAt(state: ProjectState, revision: number): StandingMilestone | undefined {
-  return state.milestones.findLast((milestone) => milestone.revision === revision);
+function milestoneAt(state: ProjectState, revision: number): Recorded | undefined {
+  const standing = state.milestones.findLast((milestone) => milestone.revision === revision);
+  return standing?.milestone === 'proposed' ? { ...standing, investor: state.proposal.investor } : standing;
 }
 
 function storedRow(recorded: Recorded, step: Step, programme: ProgrammeFacts): Omit<StoredRow, 'project'> {
@@ -178,6 +195,7 @@ function storedRow(recorded: Recorded, step: Step, programme: ProgrammeFacts): O
     currency: recorded.amount?.currency,
     agreement: recorded.agreement,
     conference: recorded.conference,
+    investor: recorded.investor,
     paired: counts ? programme.isPaired(origin, prefecture, recorded.occurredOn) : undefined,
   };
 }
@@ -192,7 +210,7 @@ const ENDING_COLUMNS = {
 
 export const milestones: ReadModel = {
   name: 'milestones',
-  version: 1,
+  version: 2,
   tables: [MILESTONES_TABLE],
   project: (changes, schema, programme): Write[] => {
     const perProject = changes.projects.map((change) => milestoneRows(change, programme));
@@ -224,6 +242,7 @@ interface Selected {
   currency: string | null;
   agreement: Agreement | null;
   conference: string | null;
+  investor: string | null;
   superseded_at: Date | null;
   revoked_at: Date | null;
 }
@@ -246,6 +265,7 @@ export async function listMilestones(pool: Pool, project: string, asOf?: AsOf): 
     amount: moneyOf(row),
     agreement: row.agreement,
     conference: row.conference,
+    investor: row.investor,
     supersededAt: row.superseded_at?.toISOString() ?? null,
     revokedAt: row.revoked_at?.toISOString() ?? null,
   }));

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { attempts, proposalOf } from '../../test/support/random-projects';
+import { statesAt } from '../../test/support/states-as-of';
 import { allEvents, cut, dump, Ground, openGround, PROGRAMME, Recorder } from '../../test/support/read-models';
 import { RecordedEvent } from '../event-store/event-store';
 import { ProjectCommand } from '../project/commands';
-import { projectDecider } from '../project/decider';
 import { STAGES } from '../project/events';
-import { stageOf } from '../project/milestone-order';
 import { ProjectState } from '../project/state';
 import { countProject } from './counted-project';
 import { AsOf } from './figures';
@@ -135,30 +134,6 @@ async function open(schema: GenerationSchema): Promise<Projection> {
   const projection = await Projection.open(ground.projections, schema, PROGRAMME);
   if (!projection) throw new Error(`${schema} was not created`);
   return projection;
-}
-
-/** What projects were, folded and cut off by hand. */
-function statesAt(
-  events: readonly RecordedEvent[],
-  { validOn = '2999-12-31', knownAt = '2999' }: AsOf,
-): ProjectState[] {
-  const states = new Map<string, ProjectState>();
-  for (const { stream, type, data, metadata } of events) {
-    if (metadata.recordedAt > knownAt) continue;
-    const event = projectDecider.upcast({ type, schemaVersion: metadata.schemaVersion, data });
-    states.set(stream, projectDecider.evolve(states.get(stream), event));
-  }
-  return [...states.values()].map((state) => until(state, validOn)).filter(({ milestones }) => milestones.length > 0);
-}
-
-function until(state: ProjectState, day: string): ProjectState {
-  const happened = ({ occurredOn }: { occurredOn: string }) => occurredOn <= day;
-  const milestones = state.milestones.filter(happened).map(({ revisions, ...milestone }) => ({
-    ...milestone,
-    ...(revisions && { revisions: revisions.filter(happened) }),
-  }));
-  const status = state.statusChanges.filter(happened).at(-1)?.status ?? 'active';
-  return { ...state, milestones, stage: stageOf(milestones), status };
 }
 
 function count(states: readonly ProjectState[]) {

@@ -121,6 +121,13 @@ test('the page of the seed conference shows exactly its published figures', asyn
     all: { firms: 129, projects: 129, amount: yuan('171800000000.00', 'at-least') },
   });
   expect(page.since).toMatchObject({ landed: { projects: 0, committed: yuan('0.00') }, fundsReceived: yuan('0.00') });
+  // What was recorded by now and had happened by then is the same; the day before, nothing was signed.
+  for (const asOf of [{ validOn: DAY }, { knownAt: '2999-01-01T00:00:00Z' }, { validOn: DAY, knownAt: '2999-01-01' }]) {
+    expect(await findConference(ground.pool, 'karamay-2024', context, asOf)).toEqual(page);
+  }
+  const dayBefore = (await findConference(ground.pool, 'karamay-2024', context, { validOn: '2024-05-12' }))!;
+  expect(dayBefore.agreements.all).toEqual({ firms: 0, projects: 0, amount: yuan('0.00') });
+  expect([dayBefore.prefectures, dayBefore.since.fundsReceived]).toEqual([[], yuan('0.00')]);
   expect(await findConference(ground.pool, 'nowhere-2024', context)).toBeUndefined();
   expect(
     (await listConferences(ground.pool, 'CNY')).map(({ id, signed }) => [id, signed.firms, signed.amount.value]),
@@ -128,6 +135,8 @@ test('the page of the seed conference shows exactly its published figures', asyn
     ['kashgar-2024', 0, '0.00'],
     ['karamay-2024', 129, '171800000000.00'],
   ]);
+  const before = await listConferences(ground.pool, 'CNY', { validOn: '2024-05-12' });
+  expect(before.map(({ signed }) => signed.projects)).toEqual([0, 0]);
 });
 
 test('the board pages through everything once, in every order', async () => {
