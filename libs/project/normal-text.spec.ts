@@ -14,7 +14,7 @@ test.each([
 ])('a text loses %s', (_, written, expected) => expect(normalText(written)).toBe(expected));
 
 test('a code is the same in full width and with blanks around it, and not in small letters', () => {
-  expect(['A-1', 'A-1 ', '\u3000Ａ－１'].map(normalCode)).toEqual(['A-1', 'A-1', 'A-1']);
+  expect(['A-1', 'A-1 ', '\u3000Ａ－１', 'A\u200b-1\ufeff'].map(normalCode)).toEqual(['A-1', 'A-1', 'A-1', 'A-1']);
   expect(normalCode('a-1')).toBe('a-1');
 });
 

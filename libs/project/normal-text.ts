@@ -6,9 +6,12 @@ export function normalText(text: string): string {
   return text.normalize('NFC').replace(/\r\n?/g, '\n').trim();
 }
 
-/** The code of a project as it is recorded: also its full-width letters and signs become plain ones (Unicode NFKC), `Ａ－１` → `A-1`. */
+/**
+ * The code of a project as it is recorded: also its full-width letters and signs become plain ones (Unicode NFKC), `Ａ－１` →
+ * `A-1`, and characters without a shape, such as the zero-width space that pages leave behind, are gone.
+ */
 export function normalCode(code: string): string {
-  return normalText(code.normalize('NFKC'));
+  return normalText(code.replace(/\p{Cf}/gu, '').normalize('NFKC'));
 }
 
 /**

@@ -83,7 +83,7 @@ export function commandOf(drawn: Attempt, state: ProjectState | undefined): Proj
     Terminate: { occurredOn, reason },
     CorrectMilestone: { ...target, ...change, reason },
     RevokeMilestone: { ...target, reason },
-    ChangeInvestor: { occurredOn, investor: `Investor ${drawn.pick % 3}`, reason },
+    ChangeInvestor: { occurredOn, investor: `Investor ${drawn.pick}`, reason },
     AssignResponsibility: { unit: '丁' },
   };
   return { type, data: all[type] } as ProjectCommand;
