@@ -1,10 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { CsvError, parse } from 'csv-parse';
+import { CsvError, parse, Parser } from 'csv-parse';
 import { ByteSource, decode, detectEncoding } from './encoding';
 import { LedgerFileError } from './ledger-file-error';
-import { Delimiter, Encoding, Limits, Table, TableOptions, TableRow } from './table';
+import { Delimiter, Encoding, Limits, LONGEST_ROW, MOST_COLUMNS, Table, TableOptions, TableRow } from './table';
 import { textCell } from './text-cell';
 import { damaged } from './zip-parts';
 
@@ -55,19 +55,33 @@ export async function* readRecords(
     record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,
     relax_quotes: true,
-    max_record_size: LONGEST_RECORD,
+    max_record_size: LONGEST_ROW,
   });
   // Errors of the source come out of the parser, which pipeline destroys with them.
-  pipeline(Readable.from(text), parser, () => undefined);
+  pipeline(Readable.from(whileRecordsEnd(text, parser), { highWaterMark: 1 }), parser, () => undefined);
   let row = 0;
   try {
-    for await (const cells of parser as AsyncIterable<string[]>) yield { row: ++row, cells };
+    for await (const cells of parser as AsyncIterable<string[]>) {
+      if (cells.length > MOST_COLUMNS) throw tooManyColumns(row + 1);
+      yield { row: ++row, cells };
+    }
   } catch (error) {
     throw error instanceof CsvError ? brokenCsv(error, row + 1) : error;
   }
 }
 
-const LONGEST_RECORD = 1024 * 1024;
+/** The parser counts the text of a record, but not its delimiters: here ends one that consists of these. */
+async function* whileRecordsEnd(text: AsyncIterable<string>, parser: Parser): AsyncGenerator<string> {
+  let records = 0;
+  let length = 0;
+  for await (const piece of text) {
+    if (parser.info.records > records) length = 0;
+    records = parser.info.records;
+    length += piece.length;
+    if (length > 4 * LONGEST_ROW) throw tooManyColumns(records + 1);
+    yield piece;
+  }
+}
 
 function counted(path: string, limits: Limits, options: TableOptions & { gzip: boolean }): ByteSource {
   return byteSource(path, limits, options.gzip, (bytes) => {
@@ -146,6 +160,13 @@ export function notText(): LedgerFileError {
   return new LedgerFileError('not-a-ledger-file', {
     zh: '不是 Excel 工作簿（.xlsx）或 CSV 文件',
     en: 'neither an Excel workbook (.xlsx) nor CSV',
+  });
+}
+
+function tooManyColumns(row: number): LedgerFileError {
+  return new LedgerFileError('broken-csv', {
+    zh: `CSV 第 ${row} 行超过 ${MOST_COLUMNS} 列`,
+    en: `row ${row} of the CSV has more than ${MOST_COLUMNS} columns`,
   });
 }
 

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
-import { SaxesParser, SaxesTagPlain } from 'saxes';
+import { SaxesTagPlain } from 'saxes';
 import { columnLetters } from './table';
-import { feed, localName, XmlParser } from './xml-reader';
+import { feed, localName, XmlEvents } from './xml-reader';
 import { columnOf } from './xlsx-rows';
 
 /** Where the new column stands, and what is to be written into it. */
@@ -26,9 +26,7 @@ interface Gap {
 /** Rewrites the XML of a sheet with one column more; everything else stays as it is. */
 export async function* withRemarks(sheet: Readable, column: RemarkColumn): AsyncGenerator<string> {
   const written: (string | Gap)[] = ['<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'];
-  const parser: XmlParser = new SaxesParser({ xmlns: false });
-  rewrite(parser, column.index, written);
-  const feeding = feed(sheet, parser);
+  const feeding = feed(sheet, rewrite(column.index, written));
   for (let done = false; !done;) {
     done = (await feeding.next()).done === true;
     let text = '';
@@ -39,7 +37,7 @@ export async function* withRemarks(sheet: Readable, column: RemarkColumn): Async
   }
 }
 
-function rewrite(parser: XmlParser, index: number, written: (string | Gap)[]): void {
+function rewrite(index: number, written: (string | Gap)[]): XmlEvents {
   let gap: Gap | undefined;
   let row = 0;
   let column = -1;
@@ -66,24 +64,24 @@ function rewrite(parser: XmlParser, index: number, written: (string | Gap)[]): v
   const startExtent = () => (dropping = 1);
   const start: Record<string, (tag: SaxesTagPlain) => void> = { row: startRow, c: startCell, dimension: startExtent };
 
-  parser.on('opentag', (tag) => {
-    if (dropping > 0) dropping++;
-    else start[localName(tag.name)]?.(tag);
-    if (dropping === 0) written.push(openTag(tag));
-  });
-  parser.on('closetag', (tag) => {
-    if (dropping > 0) {
-      dropping--;
-      return;
-    }
-    if (localName(tag.name) === 'row') openGap();
-    written.push(`</${tag.name}>`);
-  });
-  const text = (content: string) => {
-    if (dropping === 0) written.push(escapedText(content));
+  return {
+    open(tag) {
+      if (dropping > 0) dropping++;
+      else start[localName(tag.name)]?.(tag);
+      if (dropping === 0) written.push(openTag(tag));
+    },
+    close(name) {
+      if (dropping > 0) {
+        dropping--;
+        return;
+      }
+      if (localName(name) === 'row') openGap();
+      written.push(`</${name}>`);
+    },
+    text(content) {
+      if (dropping === 0) written.push(escapedText(content));
+    },
   };
-  parser.on('text', text);
-  parser.on('cdata', text);
 }
 
 async function fill({ row, prefix, style }: Gap, column: RemarkColumn): Promise<string> {

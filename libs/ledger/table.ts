@@ -32,7 +32,7 @@ export interface TableSheet {
   name: string;
   /** Can be iterated again and again. */
   rows: AsyncIterable<TableRow>;
-  /** Merged ranges (`C5:C9`); a workbook tells them behind the last row. */
+  /** Ranges merged over several rows (`C5:C9`), the first thousand; a workbook tells them behind the last row. */
   merged: string[];
 }
 
@@ -88,6 +88,12 @@ export const LIMITS: Readonly<Limits> = {
   rows: 200_000,
   cellLength: 32_767,
 };
+
+/** Columns of a sheet (`XFD` is the last), and of CSV. */
+export const MOST_COLUMNS = 16_384;
+
+/** Characters of one row; it is held in memory as a whole. */
+export const LONGEST_ROW = 1024 * 1024;
 
 /** `D17` for column 3 (counted from 0) of row 17. */
 export function cellAddress(column: number, row: number): string {

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { LedgerFileError } from './ledger-file-error';
 import { Limits } from './table';
-import { readWholeXml } from './xml-reader';
+import { lengthened, readWholeXml } from './xml-reader';
 import { damaged, ZipParts } from './zip-parts';
 
 export interface SheetPart {
@@ -20,6 +20,9 @@ export interface Workbook {
 
 const MODEST_BYTES = 32 * 1024 * 1024;
 
+/** Characters; programs allow 31. */
+const LONGEST_NAME = 255;
+
 /** Follows the relations of an Office file from its root to the sheets of a workbook. */
 export async function readWorkbook(parts: ZipParts): Promise<Workbook> {
   const part = await workbookPart(parts);
@@ -30,33 +33,41 @@ export async function readWorkbook(parts: ZipParts): Promise<Workbook> {
     open(name, attributes) {
       if (name === 'workbookPr') date1904 = ['1', 'true'].includes(attributes.date1904 ?? '');
       if (name !== 'sheet') return;
-      const id = Object.entries(attributes).find(([key]) => key.endsWith(':id'))?.[1] ?? '';
-      const relation = relations.get(id);
-      // A chart sheet has no cells.
-      if (!relation || !relation.type.endsWith('/worksheet')) return;
-      sheets.push({
-        name: attributes.name ?? '',
-        part: relation.target,
-        hidden: /hidden/i.test(attributes.state ?? ''),
-      });
+      const sheet = sheetPart(attributes, relations);
+      if (sheet) sheets.push(sheet);
     },
   });
   if (sheets.length === 0) throw damaged(new Error('the workbook has no sheet'));
+  const used = new Set(sheets.map((sheet) => sheet.part.toLowerCase()));
+  // Each would be read anew, a thousand times the same.
+  if (used.size < sheets.length) throw damaged(new Error('two sheets have the same part'));
   const byType = (type: string) => [...relations.values()].find((each) => each.type.endsWith(type))?.target;
   return { date1904, sheets, stylesPart: byType('/styles'), stringsPart: byType('/sharedStrings') };
+}
+
+/** Undefined for a chart sheet, which has no cells. */
+function sheetPart(attributes: Record<string, string>, relations: Map<string, Relation>): SheetPart | undefined {
+  const id = Object.entries(attributes).find(([key]) => key.endsWith(':id'))?.[1] ?? '';
+  const relation = relations.get(id);
+  if (!relation?.type.endsWith('/worksheet')) return undefined;
+  const { name = '', state = '' } = attributes;
+  if (name.length > LONGEST_NAME) throw damaged(new Error('a sheet has too long a name'));
+  return { name, part: relation.target, hidden: /hidden/i.test(state) };
 }
 
 /** For each cell format, in its order, whether it shows a number as a date. */
 export async function readDateFormats(parts: ZipParts, part: string | undefined): Promise<boolean[]> {
   const formats: boolean[] = [];
   if (part === undefined || !parts.has(part)) return formats;
-  const custom = new Map<string, string>();
+  const custom = new Map<string, boolean>();
   let inCellFormats = false;
   await readWholeXml(await modest(parts, part), {
     open(name, attributes) {
-      if (name === 'numFmt') custom.set(attributes.numFmtId ?? '', attributes.formatCode ?? '');
+      if (name === 'numFmt') custom.set(attributes.numFmtId ?? '', isDateFormat(attributes.formatCode ?? ''));
       if (name === 'cellXfs') inCellFormats = true;
-      if (name === 'xf' && inCellFormats) formats.push(isDateFormat(attributes.numFmtId ?? '0', custom));
+      if (name !== 'xf' || !inCellFormats) return;
+      const { numFmtId: id = '0' } = attributes;
+      formats.push(custom.get(id) ?? BUILT_IN_DATES.has(id));
     },
     close(name) {
       if (name === 'cellXfs') inCellFormats = false;
@@ -102,7 +113,7 @@ export function gatherText(done: (text: string) => void) {
       else if (name === 'rPh') inGuide = false;
     },
     text(this: void, part: string): void {
-      if (inText) text += part;
+      if (inText) text = lengthened(text, part);
     },
     finish(this: void): void {
       done(unescapeText(text));
@@ -121,11 +132,9 @@ const BUILT_IN_DATES = new Set(
   [14, 15, 16, 17, 22, 27, 28, 29, 30, 31, 36, 50, 51, 52, 53, 54, 57, 58].map((id) => String(id)),
 );
 
-function isDateFormat(id: string, custom: ReadonlyMap<string, string>): boolean {
-  const code = custom.get(id);
-  if (code === undefined) return BUILT_IN_DATES.has(id);
+function isDateFormat(code: string): boolean {
   // What is quoted, escaped or in brackets (colours, locales) is decoration.
-  const bare = code.replace(/"[^"]*"|\\.|_.|\*.|\[[^\]]*\]/g, '');
+  const bare = code.replace(/"[^"]*"|\\.|_.|\*.|\[[^[\]]*\]/g, '');
   return /[yd]/i.test(bare) && !/general/i.test(bare);
 }
 

@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
+import { LedgerFileError } from './ledger-file-error';
 import { numberCell, serialDate } from './number-cell';
-import { TableCell, TableRow } from './table';
+import { LONGEST_ROW, MOST_COLUMNS, TableCell, TableRow } from './table';
 import { textCell } from './text-cell';
 import { gatherText, unescapeText } from './workbook-parts';
-import { readXml } from './xml-reader';
+import { lengthened, readXml } from './xml-reader';
 import { damaged } from './zip-parts';
 
 /** What cells refer to outside their sheet. */
@@ -14,7 +15,8 @@ export interface SheetContext {
   date1904: boolean;
   longestCell: number;
   onBytes?: (bytes: number) => void;
-  onMerged?: (range: string) => void;
+  /** Ranges that are merged over several rows. */
+  onMerged?: (range: string) => unknown;
 }
 
 /** The rows of a sheet in which anything is written, in order. Hidden rows are read like all others. */
@@ -37,13 +39,13 @@ interface OpenCell {
 }
 
 const LAST_ROW = 1_048_576;
-const LAST_COLUMN = 16_384;
 
 function sheetHandler(context: SheetContext, done: (row: TableRow) => void) {
   let row: TableRow = { sheet: context.sheet, row: 0, cells: [] };
   let cell: OpenCell | undefined;
   let inValue = false;
   let nextColumn = 0;
+  let rowLength = 0;
   let value = '';
   const inline = gatherText((text) => (value = text));
 
@@ -52,23 +54,26 @@ function sheetHandler(context: SheetContext, done: (row: TableRow) => void) {
     if (!(number > row.row && number <= LAST_ROW)) throw damaged(new Error(`row ${attributes.r} is out of order`));
     row = { sheet: context.sheet, row: number, cells: [] };
     nextColumn = 0;
+    rowLength = 0;
     if (attributes.hidden === '1' || attributes.hidden === 'true') row.hidden = true;
   };
   const openCell = (attributes: Record<string, string>) => {
     const column = attributes.r === undefined ? nextColumn : columnOf(attributes.r);
-    if (!(column >= 0 && column < LAST_COLUMN)) throw damaged(new Error(`cell ${attributes.r} does not exist`));
+    if (!(column >= 0 && column < MOST_COLUMNS)) throw damaged(new Error(`cell ${attributes.r} does not exist`));
     nextColumn = column + 1;
     cell = { column, type: attributes.t ?? 'n', style: Number(attributes.s ?? 0), formula: false };
   };
   const closeCell = (closed: OpenCell) => {
     const read = readCell(closed, context);
     if (read) row.cells[closed.column] = read;
+    rowLength += read?.text.length ?? 0;
+    if (rowLength > LONGEST_ROW) throw rowTooLong(row.row);
     cell = undefined;
   };
 
   const open: Record<string, (attributes: Record<string, string>) => void> = {
     row: openRow,
-    mergeCell: (attributes) => context.onMerged?.(attributes.ref ?? ''),
+    mergeCell: ({ ref = '' }) => isOverRows(ref) && context.onMerged?.(ref),
     c: openCell,
     f: () => {
       if (cell) cell.formula = true;
@@ -96,7 +101,7 @@ function sheetHandler(context: SheetContext, done: (row: TableRow) => void) {
       inline.open(name);
     },
     text(text: string) {
-      if (inValue) value += text;
+      if (inValue) value = lengthened(value, text);
       else if (cell) inline.text(text);
     },
     close(name: string) {
@@ -109,23 +114,26 @@ function sheetHandler(context: SheetContext, done: (row: TableRow) => void) {
 function readCell(cell: OpenCell, context: SheetContext): TableCell | undefined {
   if (cell.value === undefined) return cell.formula ? uncalculated : undefined;
   if (cell.value === '') return undefined;
-  const read = BY_TYPE[cell.type];
+  const read = BY_TYPE.get(cell.type);
   return read ? read(cell.value, cell, context) : textCell(cell.value, context.longestCell);
 }
 
 /** By the cell's type (ECMA-376, 18.18.11): shared text, number, ISO date, truth value, error, text of a formula. */
-const BY_TYPE: Record<string, (value: string, cell: OpenCell, context: SheetContext) => TableCell | undefined> = {
-  s: (value, _, context) => {
-    const text = context.strings[Number(value)];
-    if (text === undefined) throw damaged(new Error(`text number ${value} is missing`));
-    return textCell(text, context.longestCell);
-  },
-  n: (value, cell, context) => (context.dateFormats[cell.style] ? dateCell(value, context) : numberCell(value)),
-  d: (value) => ({ kind: 'date', text: value.slice(0, 10) }),
-  b: (value) => ({ kind: 'text', text: value === '1' ? 'TRUE' : 'FALSE' }),
-  e: (value) => errorCell(value),
-  str: (value, _, context) => textCell(unescapeText(value), context.longestCell),
-};
+const BY_TYPE = new Map<string, (value: string, cell: OpenCell, context: SheetContext) => TableCell | undefined>([
+  [
+    's',
+    (value, _, context) => {
+      const text = context.strings[Number(value)];
+      if (text === undefined) throw damaged(new Error(`text number ${value} is missing`));
+      return textCell(text, context.longestCell);
+    },
+  ],
+  ['n', (value, cell, context) => (context.dateFormats[cell.style] ? dateCell(value, context) : numberCell(value))],
+  ['d', (value) => ({ kind: 'date', text: value.slice(0, 10) })],
+  ['b', (value) => ({ kind: 'text', text: value === '1' ? 'TRUE' : 'FALSE' })],
+  ['e', (value) => errorCell(value)],
+  ['str', (value, _, context) => textCell(unescapeText(value), context.longestCell)],
+]);
 
 function dateCell(stored: string, context: SheetContext): TableCell {
   const date = serialDate(stored, context.date1904);
@@ -150,6 +158,19 @@ const uncalculated: TableCell = {
     },
   },
 };
+
+/** Whether a range (`C5:C9`) has several rows. */
+function isOverRows(range: string): boolean {
+  const [, from, to] = /^[A-Z]{1,3}(\d{1,7}):[A-Z]{1,3}(\d{1,7})$/.exec(range) ?? [];
+  return Number(from) < Number(to);
+}
+
+function rowTooLong(row: number): LedgerFileError {
+  return new LedgerFileError('file-too-large', {
+    zh: `第 ${row} 行的内容过多，最多 ${LONGEST_ROW} 个字符`,
+    en: `row ${row} holds too much text, at most ${LONGEST_ROW} characters`,
+  });
+}
 
 /** `AB12` → 27. */
 export function columnOf(reference: string): number {

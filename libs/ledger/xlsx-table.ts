@@ -5,6 +5,9 @@ import { readDateFormats, readSharedStrings, readWorkbook, SheetPart, Workbook }
 import { readSheetRows } from './xlsx-rows';
 import { openParts, ZipParts } from './zip-parts';
 
+// Far more than are shown, and than a header has.
+const MOST_MERGED = 1_000;
+
 /** Opens a workbook: checks it, and reads what all its sheets need. */
 export async function openWorkbook(path: string, limits: Limits, options: TableOptions): Promise<Table> {
   const parts = await openParts(path, limits);
@@ -19,7 +22,7 @@ export async function openWorkbook(path: string, limits: Limits, options: TableO
       const read = readerOf(parts, sheet, options, fileBytes);
       const again = () => {
         merged.length = 0;
-        return read({ ...contents, onMerged: (range) => merged.push(range) });
+        return read({ ...contents, onMerged: (range) => merged.length < MOST_MERGED && merged.push(range) });
       };
       return { name: sheet.name, merged, rows: { [Symbol.asyncIterator]: again } };
     });
@@ -50,7 +53,7 @@ interface Contents {
   dateFormats: readonly boolean[];
   date1904: boolean;
   longestCell: number;
-  onMerged: (range: string) => void;
+  onMerged: (range: string) => unknown;
 }
 
 function readerOf(parts: ZipParts, sheet: SheetPart, options: TableOptions, fileBytes: number) {

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { SaxesParser } from 'saxes';
+import { SaxesParser, SaxesTagPlain } from 'saxes';
 import { LedgerFileError } from './ledger-file-error';
 import { damaged } from './zip-parts';
 
@@ -10,19 +10,27 @@ export interface XmlHandler {
   text?(text: string): void;
 }
 
-export type XmlParser = SaxesParser<{ xmlns: false }>;
+/** Tags as they stand in the file. */
+export interface XmlEvents {
+  open(tag: SaxesTagPlain): void;
+  close(name: string): void;
+  text(text: string): void;
+}
 
-// One element may not grow without end: saxes holds its text until it closes.
-const LONGEST_TEXT = 64 * 1024 * 1024;
+// The parser holds all tags that are open, with their attributes, and a text, a comment or the like until it ends.
+const DEEPEST = 64;
+/** Characters of all attributes of one tag. */
+const LARGEST_TAG = 64 * 1024;
+/** Bytes of XML in which nothing comes to an end, and characters of one text. */
+const LONGEST_PIECE = 8 * 1024 * 1024;
 
 /** Tells the handler of everything in a part, and yields the bytes read after each chunk, like {@link feed}. */
 export function readXml(stream: Readable, handler: XmlHandler): AsyncGenerator<number> {
-  const parser: XmlParser = new SaxesParser({ xmlns: false });
-  parser.on('opentag', (tag) => handler.open?.(localName(tag.name), tag.attributes));
-  parser.on('closetag', (tag) => handler.close?.(localName(tag.name)));
-  parser.on('text', (text) => handler.text?.(text));
-  parser.on('cdata', (text) => handler.text?.(text));
-  return feed(stream, parser);
+  return feed(stream, {
+    open: (tag) => handler.open?.(localName(tag.name), tag.attributes),
+    close: (name) => handler.close?.(localName(name)),
+    text: (text) => handler.text?.(text),
+  });
 }
 
 /** The same, to the end. */
@@ -32,21 +40,19 @@ export async function readWholeXml(stream: Readable, handler: XmlHandler): Promi
 }
 
 /**
- * Feeds UTF-8 bytes to a parser; after each chunk control goes back to the caller, who takes what has been gathered.
- * Malformed XML, broken UTF-8 and a part that unpacks wrongly throw `LedgerFileError`.
+ * Tells of the tags and texts in UTF-8 bytes; after each chunk control goes back to the caller, who takes what has been
+ * gathered. Malformed XML, broken UTF-8, a part that unpacks wrongly and one that would fill the memory throw
+ * `LedgerFileError`.
  */
-export async function* feed(stream: Readable, parser: XmlParser): AsyncGenerator<number> {
+export async function* feed(stream: Readable, events: XmlEvents): AsyncGenerator<number> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let pending = 0;
-  parser.on('error', (error) => {
-    throw error;
-  });
+  const parser = boundedParser(events, () => (pending = 0));
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
-      // A chunk without a tag is the inside of one long text.
-      pending = chunk.includes(OPENING) ? 0 : pending + chunk.length;
-      if (pending > LONGEST_TEXT) throw new Error('one element never ends');
+      pending += chunk.length;
       parser.write(decoder.decode(chunk, { stream: true }));
+      if (pending > LONGEST_PIECE) throw new Error('one piece of XML never ends');
       yield chunk.length;
     }
     parser.write(decoder.decode());
@@ -58,7 +64,47 @@ export async function* feed(stream: Readable, parser: XmlParser): AsyncGenerator
   }
 }
 
-const OPENING = '<'.charCodeAt(0);
+/** Calls `ended` whenever a tag, a text, a comment or the like has come to its end. */
+function boundedParser(events: XmlEvents, ended: () => void): SaxesParser<{ xmlns: false }> {
+  const parser = new SaxesParser({ xmlns: false });
+  let depth = 0;
+  let tagLength = 0;
+  const text = (content: string) => {
+    ended();
+    events.text(content);
+  };
+  parser.on('error', (error) => {
+    throw error;
+  });
+  // Data of a table needs no definitions, and those of entities are how XML is made to grow.
+  parser.on('doctype', () => parser.fail('a document type is not expected'));
+  parser.on('comment', ended);
+  parser.on('processinginstruction', ended);
+  parser.on('attribute', ({ name, value }) => {
+    tagLength += name.length + value.length;
+    if (tagLength > LARGEST_TAG) parser.fail('one tag has too many attributes, or too long ones');
+  });
+  parser.on('opentag', (tag) => {
+    ended();
+    tagLength = 0;
+    if (++depth > DEEPEST) parser.fail(`more than ${DEEPEST} elements within one another`);
+    events.open(tag);
+  });
+  parser.on('closetag', (tag) => {
+    ended();
+    depth--;
+    events.close(tag.name);
+  });
+  parser.on('text', text);
+  parser.on('cdata', text);
+  return parser;
+}
+
+/** A text with one more part of it; throws when it never ends. */
+export function lengthened(text: string, part: string): string {
+  if (text.length + part.length > LONGEST_PIECE) throw damaged(new Error('one text never ends'));
+  return text + part;
+}
 
 export function localName(name: string): string {
   const colon = name.indexOf(':');

@@ -1,0 +1,86 @@
+import { Readable } from 'node:stream';
+import { LedgerFileError } from './ledger-file-error';
+import { TableRow } from './table';
+import { readSheetRows } from './xlsx-rows';
+import { readWholeXml } from './xml-reader';
+
+const CHUNK = 64 * 1024;
+
+/** What came of reading this start and then the same again and again, and of how many of a thousand chunks. */
+async function endless(start: string, again: string): Promise<{ code?: string; chunks: number }> {
+  let chunks = 0;
+  const chunk = again.repeat(Math.ceil(CHUNK / again.length));
+  const bytes = function* () {
+    yield Buffer.from(start);
+    for (; chunks < 1_000; chunks++) yield Buffer.from(chunk);
+  };
+  // Only what is pulled is made: the stream holds no chunk in reserve.
+  const stream = Readable.from(bytes(), { highWaterMark: 1 });
+  const error = await readWholeXml(stream, {}).catch((reason: unknown) => reason);
+  return { code: error instanceof LedgerFileError ? error.code : undefined, chunks };
+}
+
+describe('XML that would fill the memory', () => {
+  it.each([
+    ['elements within elements', '<a>', '<b>', 3],
+    ['attributes of one tag', '<a ', 'x="1" ', 3],
+    ['one attribute', '<a x="', 'x', 130],
+    ['a text', '<a>', 'x', 130],
+    ['a comment', '<a><!--', '<x>', 130],
+    ['a section of text', '<a><![CDATA[', '<x>', 130],
+    ['an instruction', '<a><?x ', '<x>', 130],
+    ['an entity', '<a>&', 'x', 130],
+    ['a name', '<', 'a', 130],
+    ['definitions of entities', '<!DOCTYPE a [', '<!ENTITY a "aa">', 130],
+  ])('is refused long before its end: %s', async (_, start, again, most) => {
+    const { code, chunks } = await endless(start, again);
+    expect(code).toBe('damaged');
+    expect(chunks).toBeLessThanOrEqual(most);
+  });
+
+  it('is refused where the attributes of one tag are many, though each has another name', async () => {
+    const attributes = Array.from({ length: 10_000 }, (_, at) => `x${at}="12"`).join(' ');
+    const stream = Readable.from([Buffer.from(`<a ${attributes}/>`)]);
+    await expect(readWholeXml(stream, {})).rejects.toMatchObject({ code: 'damaged' });
+  });
+
+  it('but not what workbooks have', async () => {
+    const deep = `${'<a>'.repeat(60)}${'</a>'.repeat(60)}`;
+    const much = `<a x="1"><!-- x -->${'x'.repeat(100)}</a>`.repeat(200_000);
+    const names: string[] = [];
+    await readWholeXml(Readable.from([Buffer.from(`<r>${deep}${much}</r>`)]), { open: (name) => names.push(name) });
+    expect(names).toHaveLength(200_061);
+  });
+});
+
+describe('the rows of a sheet', () => {
+  async function read(...rows: string[]): Promise<TableRow[]> {
+    const sheet = ['<worksheet><sheetData>', ...rows, '</sheetData></worksheet>'];
+    const context = { sheet: 'S', strings: [], dateFormats: [], date1904: false, longestCell: 32_767 };
+    const read: TableRow[] = [];
+    for await (const row of readSheetRows(Readable.from(sheet.map((each) => Buffer.from(each))), context))
+      read.push(row);
+    return read;
+  }
+
+  it('may not hold more than fits into memory', async () => {
+    const cells = `<c t="str"><v>${'甲'.repeat(10_000)}</v></c>`.repeat(110);
+    await expect(read(`<row>${cells}</row>`)).rejects.toMatchObject({ code: 'file-too-large' });
+    expect(await read(`<row>${cells.slice(0, cells.length / 2)}</row>`)).toHaveLength(1);
+  });
+
+  it('may not have a text that never ends, in however many pieces', async () => {
+    const pieces = `${'x'.repeat(1_000_000)}<!-- -->`.repeat(10);
+    await expect(read('<row><c t="str"><v>', pieces, '</v></c></row>')).rejects.toMatchObject({ code: 'damaged' });
+    await expect(read('<row><c><is><t>', pieces, '</t></is></c></row>')).rejects.toMatchObject({ code: 'damaged' });
+  });
+
+  it.each(['constructor', '__proto__', 'toString', 'future'])(
+    'takes cells of the unknown type %s for text',
+    async (type) => {
+      expect(await read(`<row><c t="${type}"><v>x</v></c></row>`)).toMatchObject([
+        { cells: [{ kind: 'text', text: 'x' }] },
+      ]);
+    },
+  );
+});
