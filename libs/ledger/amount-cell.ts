@@ -1,6 +1,6 @@
 import { fromCents, Money, parseAmount } from '../project/money';
 import { AmountText, readAmountText } from './amount-text';
-import { AmountUnit, unitOf } from './amount-unit';
+import { AmountUnit, namesOnly, unitOf } from './amount-unit';
 import { CellResult, plain, unreadable, value } from './cell-result';
 import { TableCell } from './table';
 
@@ -11,17 +11,21 @@ import { TableCell } from './table';
  */
 export function readAmount(cell: TableCell, currency: string, columnUnit?: AmountUnit): CellResult<Money> {
   const written = cell.text;
+  if (written.length > LONGEST) return notAnAmount(`${written.slice(0, LONGEST)}…`);
   const text = plain(written).toLowerCase().replace(/\s+/g, '');
   const refused = refusal(text, written);
   if (refused) return refused;
   const amount = readAmountText(text);
   if (!amount) return notAnAmount(written);
-  const unit = ownUnit(amount) ?? columnUnit;
-  if (unit?.currency !== undefined && unit.currency !== currency) return wrongCurrency(written, currency);
+  if (currencyOf(amount, columnUnit, currency) !== currency) return wrongCurrency(written, currency);
+  if (columnUnit && columnUnit.exponent > 0 && isScaleOpen(amount)) return unclearScale(written);
   const cents = sum(amount, columnUnit);
   if (cents === undefined) return tooManyDecimals(written);
   return moneyOf(cents, currency, { amount, written });
 }
+
+/** Characters; what is longer is no amount. */
+const LONGEST = 100;
 
 const APPROXIMATE = /约|近|左右|大概|大致|about|approx|around|nearly|almost|~|≈/;
 const AT_MOST = /不超过|不高于|不多于|以内|以下|至多|最多|小于|低于|少于|[≤<⩽≦]|upto|atmost|lessthan|under|below/;
@@ -42,10 +46,16 @@ function refusal(text: string, written: string): CellResult<never> | undefined {
       `"${written}" is an upper bound; give the exact amount or a lower bound`,
     );
   }
-  if (/^[-−负]|^\(.*\d.*\)$/.test(text)) {
+  const isBracketed = text.startsWith('(') && text.endsWith(')') && /\d/.test(text);
+  if (isBracketed || /^[-−负]/.test(text)) {
     return unreadable('negative-amount', `金额“${written}”不能为负`, `the amount "${written}" is negative`);
   }
   return undefined;
+}
+
+/** "5亿" in a column of US dollars is a sum of these. */
+function currencyOf(amount: AmountText, columnUnit: AmountUnit | undefined, otherwise: string): string {
+  return ownUnit(amount)?.currency ?? columnUnit?.currency ?? otherwise;
 }
 
 /** The unit that stands in the cell itself, if one does. */
@@ -55,6 +65,11 @@ function ownUnit(amount: AmountText): AmountUnit | undefined {
   const [first, second] = amount.currencies.map((word) => unitOf(undefined, word));
   // "¥5元" says the same twice; "¥5美元" says two things, of which the foreign one is refused.
   return second && second.currency !== first?.currency ? { exponent: 0, currency: 'XXX' } : first;
+}
+
+/** "¥5" under "万元" may mean five yuan or fifty thousand. */
+function isScaleOpen({ parts, currencies }: AmountText): boolean {
+  return currencies.length > 0 && currencies.every(namesOnly) && parts.every((part) => part.scale === undefined);
 }
 
 /** In hundredths; undefined when a part does not come out even. */
@@ -105,6 +120,14 @@ function tooManyDecimals(written: string): CellResult<never> {
     'too-many-decimals',
     `金额“${written}”换算成元后超过两位小数`,
     `the amount "${written}" has more than two decimals in the unit of the currency`,
+  );
+}
+
+function unclearScale(written: string): CellResult<never> {
+  return unreadable(
+    'unclear-scale',
+    `“${written}”没有写明单位是元还是表头的单位；请写成 5.2亿元，或只写数字`,
+    `"${written}" does not say whether the unit of the header applies; write the number alone, or with its unit`,
   );
 }
 

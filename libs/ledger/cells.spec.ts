@@ -79,11 +79,50 @@ describe('amounts', () => {
     expect(amount('5', '万美元')).toBe('wrong-currency');
   });
 
+  it.each([
+    ['5亿', '万美元', 'wrong-currency'],
+    ['3亿5000万', '万美元', 'wrong-currency'],
+    ['5亿余', 'million USD', 'wrong-currency'],
+    ['≥5', '美元', 'wrong-currency'],
+    ['5亿元', '万美元', '500000000.00'],
+    ['5万美元', '亿元', 'wrong-currency'],
+    ['¥5元', '万美元', '5.00'],
+    ['¥5', '万元', 'unclear-scale'],
+    ['RMB 5', '亿', 'unclear-scale'],
+    ['人民币5万', '亿元', '50000.00'],
+    ['人民币5元', '亿元', '5.00'],
+    ['¥5', '元', '5.00'],
+    ['$5', '万元', 'wrong-currency'],
+  ])('takes %s in a column of %s for what both say', (text, unit, expected) => {
+    expect(amount(text, unit)).toBe(expected);
+  });
+
+  it('looks at no more than an amount can be long, whatever it would be called', () => {
+    const longest = `${'0'.repeat(98)}1元`;
+    expect(amount(longest)).toBe('1.00');
+    expect(amount(`0${longest}`)).toBe('not-an-amount');
+    expect(amount(`(${'1'.repeat(32_000)}`)).toBe('not-an-amount');
+    expect(amount(`约${'1'.repeat(32_000)}`)).toBe('not-an-amount');
+    const read = readAmount(cell('1'.repeat(32_000)), 'CNY');
+    expect(read.ok ? '' : read.text.en.length).toBeLessThan(250);
+  });
+
   it('knows units', () => {
     expect(readUnit('单位：人民币万元')).toEqual({ exponent: 4, currency: 'CNY' });
     expect(readUnit('million GBP')).toEqual({ exponent: 6, currency: 'GBP' });
     expect(readUnit('亿')).toEqual({ exponent: 8 });
     expect(readUnit('企业名称')).toBeUndefined();
+    expect(
+      ['in millions of RMB', "RMB '000", 'CNY 100 million', '10,000 yuan'.replace(',', ''), '£m'].map(readUnit),
+    ).toEqual([
+      { exponent: 6, currency: 'CNY' },
+      { exponent: 3, currency: 'CNY' },
+      { exponent: 8, currency: 'CNY' },
+      { exponent: 4, currency: 'CNY' },
+      { exponent: 6, currency: 'GBP' },
+    ]);
+    // A footnote, a column's number, two currencies.
+    expect(['m', 'b', '10', '1000', '美元人民币', ''].map(readUnit)).toEqual(Array(6).fill(undefined));
   });
 
   it('says what it has converted, and is silent where there is nothing to say', () => {

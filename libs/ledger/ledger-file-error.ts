@@ -14,7 +14,7 @@ export type LedgerFileErrorCode =
   | 'no-header'
   | 'duplicate-column'
   | 'missing-column'
-  | 'unclear-column'
+  | 'unclear-unit'
   | 'too-many-rows';
 
 /** Thrown while a file is opened or read, before or between rows; the process and other imports are not touched. */

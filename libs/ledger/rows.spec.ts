@@ -1,5 +1,6 @@
 import { LEDGER_COLUMNS } from './columns';
-import { findHeader, normalised } from './header';
+import { findHeader } from './header';
+import { normalised } from './header-name';
 import { ledgerRowOf } from './ledger-row-of';
 import { readRow } from './row-reader';
 import { isTextRow, isTotalRow } from './skipped-rows';

@@ -1,0 +1,58 @@
+import { isPassedOver, namedColumn } from './header-name';
+import { isUnit, UnitText } from './header-unit';
+import { cellAddress, TableCell, TableRow } from './table';
+
+/** The second row of a header holds nothing but names of columns, most of them under groups of the first, and units. */
+export function isSecondRow(first: TableRow, second: TableRow): boolean {
+  if (second.row !== first.row + 1) return false;
+  const written = [...second.cells.entries()].filter(([, cell]) => cell !== undefined);
+  return (
+    written.length > 0 &&
+    written.every(([index, cell]) => {
+      const text = cell?.text ?? '';
+      return namedColumn(text) ?? (isPassedOver(text) || (first.cells[index] !== undefined && isUnit(text)));
+    })
+  );
+}
+
+/** A unit is joined to the name above it. */
+export function joined(first: TableRow, second: TableRow): TableRow {
+  const width = Math.max(first.cells.length, second.cells.length);
+  const cells = Array.from({ length: width }, (_, index): TableCell | undefined => {
+    const [upper, lower] = [first.cells[index], second.cells[index]];
+    if (!upper || !lower || !isUnit(lower.text)) return lower ?? upper;
+    return { ...upper, text: `${upper.text} (${lower.text})` };
+  });
+  return { ...second, cells };
+}
+
+type Groups = readonly (UnitText | undefined)[];
+
+/** What stands over each column of a second row: the text of a group stands over its first, and nothing over the others. */
+export function groupsOver(first: TableRow, second: TableRow): Groups {
+  // A column that is merged over both rows is no group.
+  return spread(first, second, (index) => second.cells[index] !== undefined);
+}
+
+/** The same where a row of groups names no column. It may be a title as well, of which what stands in brackets counts. */
+export function groupsAbove(above: TableRow | undefined, header: TableRow): Groups {
+  if (above?.row !== header.row - 1 || above.cells.filter((cell) => cell !== undefined).length < 2) return [];
+  return spread(above, header, () => true).map((group) => {
+    return group && { ...group, texts: [...group.written.matchAll(BRACKETS)].map(([, inside = '']) => inside) };
+  });
+}
+
+const BRACKETS = /[（(【〔[{]([^（(【〔[{]*)[)）】〕\]}]/g;
+
+// What is said beyond that is nobody's unit.
+const LONGEST = 200;
+
+function spread(first: TableRow, second: TableRow, isGroup: (index: number) => boolean): Groups {
+  let group: UnitText | undefined;
+  return Array.from(second.cells, (_, index) => {
+    const written = first.cells[index]?.text.slice(0, LONGEST);
+    const address = cellAddress(index, first.row);
+    if (written !== undefined) group = isGroup(index) ? { address, written, texts: [written] } : undefined;
+    return group;
+  });
+}

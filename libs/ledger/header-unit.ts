@@ -1,0 +1,107 @@
+import { AmountUnit, hintsAtUnit, readUnitWords, unitOfWords, UnitWords } from './amount-unit';
+import { plain } from './cell-result';
+import { LedgerFileError } from './ledger-file-error';
+import { cellAddress, TableRow } from './table';
+
+/** A text in which a unit may stand, and where. */
+export interface UnitText {
+  address: string;
+  written: string;
+  /** What of it may name the unit. */
+  texts: readonly string[];
+}
+
+/**
+ * The unit that these texts say, the nearest first: each may leave open what the next one says. Undefined when none hints
+ * at a unit. Throws a `LedgerFileError` when one does, and it cannot be told which: a factor of ten thousand is not guessed.
+ */
+export function unitFrom(sources: readonly (UnitText | undefined)[]): AmountUnit | undefined {
+  let found: UnitWords | undefined;
+  for (const source of sources) {
+    if (source) found = completed(found, source);
+    if (found?.exponent !== undefined) break;
+  }
+  return unitOfWords(found);
+}
+
+function completed(found: UnitWords | undefined, source: UnitText): UnitWords | undefined {
+  const said = readUnits(source.texts);
+  if (said === 'unclear') throw unclearUnit(source);
+  if (!said || !found) return said ?? found;
+  if (said.currency !== undefined && said.currency !== found.currency) throw unclearUnit(source);
+  return { exponent: said.exponent, currency: found.currency };
+}
+
+/** Whether a cell is nothing but a unit: `（亿元）`. */
+export function isUnit(text: string): boolean {
+  const pieces = piecesOf(text);
+  return pieces.length > 0 && pieces.every((piece) => readUnitWords(piece));
+}
+
+/** Reads `人民币，亿元`, `亿元）（含税`, `单位：万元`; `亿元/万美元` and `万元以上` are unclear. */
+export function readUnits(texts: readonly string[]): UnitWords | 'unclear' | undefined {
+  const read = texts.flatMap(piecesOf).flatMap(unitsIn);
+  const words = read.filter((each) => each !== 'unclear');
+  const exponents = new Set(words.map(({ exponent }) => exponent).filter((each) => each !== undefined));
+  const currencies = new Set(words.map(({ currency }) => currency).filter((each) => each !== undefined));
+  if (words.length < read.length || exponents.size > 1 || currencies.size > 1) return 'unclear';
+  return words.length === 0 ? undefined : { exponent: [...exponents][0], currency: [...currencies][0] };
+}
+
+function piecesOf(text: string): string[] {
+  return plain(text)
+    .toLowerCase()
+    .replace(/(\d),(?=\d{3}(?!\d))/g, '$1')
+    .split(/[,;、:|·()[\]{}【】〔〕]/)
+    .map((piece) => piece.trim())
+    .filter((piece) => piece !== '');
+}
+
+/** The units in a piece, which may also consist of several words or be divided by slashes. */
+function unitsIn(piece: string): (UnitWords | 'unclear')[] {
+  const whole = readUnitWords(piece);
+  if (whole) return [whole];
+  const words = piece.split(/\s+/);
+  if (words.length > 1) return words.flatMap(unitsIn);
+  // 万元/亩 is no amount, and 亩 no unit.
+  const parts = piece.split('/').map(readUnitWords);
+  if (parts.length > 1 && parts.every((part) => part !== undefined)) return parts;
+  return hintsAtUnit(piece.replace(UNIT_OF, '')) ? ['unclear'] : [];
+}
+
+const UNIT_OF = /^(?:货币|币种)(?:单位)?$/;
+
+/**
+ * "单位：亿元", or a title with "（亿元）", above the table counts for every amount whose column says nothing else. What
+ * hints at a unit without being one is unclear behind the word 单位 only: titles speak of 亿元以上项目.
+ */
+export function unitAbove(rows: readonly TableRow[]): UnitText | undefined {
+  const cells = rows.flatMap((row) =>
+    [...row.cells.entries()].map(([index, { text: written = '' } = { text: '' }]) => {
+      return { address: cellAddress(index, row.row), written, text: plain(written.slice(0, LONGEST)) };
+    }),
+  );
+  const named = cells.map((cell) => ({ ...cell, texts: cell.text.split(UNIT_IS).slice(1) }));
+  const titles = cells.map((cell) => ({ ...cell, texts: cell.text.split(TITLE_PARTS).filter(isUnit) }));
+  for (const found of [named, titles]) {
+    const first = found.find(({ texts }) => readUnits(texts) !== undefined);
+    if (first) return { ...first, texts: found.flatMap(({ texts }) => texts) };
+  }
+  return undefined;
+}
+
+// Of a title that is longer, the end is not looked at.
+const LONGEST = 200;
+
+/** Not 填报单位 and the like, which are offices. */
+const UNIT_IS =
+  /(?:(?<![\p{Script=Han}a-z])(?:单\s*位|币\s*种|unit|currency)|(?:金额|货币|计量|计价)单位)\s*(?::|为|是)/iu;
+
+const TITLE_PARTS = /单位:|[()[\]{}【】〔〕]/;
+
+function unclearUnit({ address, written }: UnitText): LedgerFileError {
+  return new LedgerFileError('unclear-unit', {
+    zh: `看不出 ${address} “${written}”所说的金额单位；请只写一个单位，如“投资额（万元）”`,
+    en: `the unit of amounts in ${address} "${written}" is not clear; name exactly one, as in "Investment (CNY)"`,
+  });
+}
