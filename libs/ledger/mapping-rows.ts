@@ -1,4 +1,5 @@
 import { byteSource } from './csv-table';
+import { rearm } from './disarm';
 import { decode } from './encoding';
 import { LedgerFileError } from './ledger-file-error';
 import { LedgerField, PlacedRow } from './ledger-row';
@@ -58,7 +59,8 @@ function placeRow(
   const record = new Map<string, string>();
   cells.forEach((cell, index) => {
     const name = header[index];
-    if (name && cell && cell.text !== '' && !blanks.includes(cell.text)) record.set(name, cell.text);
+    const text = rearm(cell?.text ?? '');
+    if (name && text !== '' && !blanks.includes(text)) record.set(name, text);
   });
   const addresses: PlacedRow['cells'] = {};
   for (const [field, column] of columns) addresses[field] = cellAddress(column, row);

@@ -13,12 +13,16 @@ import { readAgreement, readIntent, readStatus } from './word-cell';
 /** Characters of a text; a title is far shorter. */
 const LONGEST_TEXT = 4_000;
 
-/** Reads a cell as its column wants it; undefined when it is left empty ("/", "待定" in a date or an amount). */
+/**
+ * Reads a cell as its column wants it, and as it was before an export or a report disarmed it; undefined when it is left
+ * empty ("/", "待定" in a date or an amount).
+ */
 export function readCell(
-  cell: TableCell,
+  written: TableCell,
   column: HeaderColumn,
   vocabulary: LedgerVocabulary,
 ): CellResult<unknown> | undefined {
+  const cell = { ...written, text: rearm(written.text) };
   if (cell.problem) return { ok: false, ...cell.problem };
   const { kind } = column.column;
   if (kind !== 'text' && isPlaceholder(cell.text)) return undefined;
@@ -42,7 +46,7 @@ const READERS: Record<ColumnKind, Reader> = {
   status: readStatus,
 };
 
-/** Text as it was before an export disarmed it, in the spelling it is recorded in. What a database or a reader could not show is refused. */
+/** In the spelling it is recorded in. What a database or a reader could not show is refused. */
 export function readText(text: string): CellResult<string> {
   if (text.length > LONGEST_TEXT) {
     return unreadable('too-long', `内容超过 ${LONGEST_TEXT} 个字符`, `more than ${LONGEST_TEXT} characters`);
@@ -55,7 +59,7 @@ export function readText(text: string): CellResult<string> {
       'contains characters that an earlier conversion has destroyed (�)',
     );
   }
-  return value(normalText(rearm(text)));
+  return value(normalText(text));
 }
 
 function readId(text: string): CellResult<string> {

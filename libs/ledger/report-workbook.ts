@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify/sync';
 import { ZipFile } from 'yazl';
 import { byteSource, CSV_WRITING, CsvFormat, csvFormat, readRecords } from './csv-table';
-import { disarm } from './disarm';
+import { disarm, rearm } from './disarm';
 import { decode } from './encoding';
 import { fileFormat, openTable } from './read-table';
 import { RemarkColumn, withRemarks } from './sheet-remarks';
@@ -27,7 +27,8 @@ export interface ReportOptions extends TableOptions {
 
 /**
  * The same file with one column more, which says what became of each row: for a workbook the workbook, with all its
- * sheets and formats; for CSV the CSV, as UTF-8 with a byte order mark. Ends the stream. Throws `LedgerFileError`.
+ * sheets, formats and formulas (a spreadsheet program knows it for a foreign one); for CSV the CSV, as UTF-8 with a byte
+ * order mark, in which what looks like a formula is disarmed. Ends the stream. Throws `LedgerFileError`.
  */
 export async function writeReport(
   source: LedgerSource,
@@ -119,7 +120,9 @@ async function open(parts: ZipParts, name: string, column: RemarkColumn | undefi
 
 async function* csvLines(text: AsyncIterable<string>, csv: CsvFormat, column: RemarkColumn): AsyncGenerator<string> {
   yield '\ufeff';
-  for await (const { row, cells } of readRecords(text, csv.delimiter)) {
+  for await (const { row, cells: written } of readRecords(text, csv.delimiter)) {
+    // What the file has disarmed itself stays as it is, so that it is read as before.
+    const cells = written.map((cell) => disarm(rearm(cell)));
     const remark = row === column.headerRow ? column.header : row > column.headerRow && (await column.remarkOn(row));
     if (remark) {
       while (cells.length < column.index) cells.push('');
