@@ -2,6 +2,7 @@ import { fromCents, Money, parseAmount } from '../project/money';
 import { AmountText, readAmountText } from './amount-text';
 import { AmountUnit, namesOnly, unitOf } from './amount-unit';
 import { CellResult, plain, unreadable, value } from './cell-result';
+import { withShownUnit } from './number-format';
 import { TableCell } from './table';
 
 /**
@@ -9,19 +10,31 @@ import { TableCell } from './table';
  * cell counts before the one of the column. Lower bounds (`1200余亿元`, `超过120亿`, `≥ 120亿`, `over 12bn`) are `at-least`; what
  * is only approximate or an upper bound (`约5亿`, `5亿以内`) is refused, for it is neither exact nor a bound that can be summed.
  */
-export function readAmount(cell: TableCell, currency: string, columnUnit?: AmountUnit): CellResult<Money> {
+export function readAmount(cell: TableCell, currency: string, headerUnit?: AmountUnit): CellResult<Money> {
   const written = cell.text;
   if (written.length > LONGEST) return notAnAmount(`${written.slice(0, LONGEST)}…`);
   const text = plain(written).toLowerCase().replace(/\s+/g, '');
   const refused = refusal(text, written);
   if (refused) return refused;
   const amount = readAmountText(text);
-  if (!amount) return notAnAmount(written);
+  return amount ? valued(amount, cell, { currency, unit: headerUnit }) : notAnAmount(written);
+}
+
+interface Column {
+  /** Of the programme. */
+  currency: string;
+  unit: AmountUnit | undefined;
+}
+
+function valued(amount: AmountText, cell: TableCell, { currency, unit: headerUnit }: Column): CellResult<Money> {
+  const written = cell.text;
+  const columnUnit = withShownUnit(headerUnit, cell.unit);
+  if (columnUnit === 'unclear') return unclearScale(written);
   if (currencyOf(amount, columnUnit, currency) !== currency) return wrongCurrency(written, currency);
   if (columnUnit && columnUnit.exponent > 0 && isScaleOpen(amount)) return unclearScale(written);
   const cents = sum(amount, columnUnit);
   if (cents === undefined) return tooManyDecimals(written);
-  return moneyOf(cents, currency, { amount, written });
+  return moneyOf(cents, currency, { amount, written, shown: headerUnit ? undefined : columnUnit });
 }
 
 /** Characters; what is longer is no amount. */
@@ -85,12 +98,20 @@ function sum(amount: AmountText, columnUnit: AmountUnit | undefined): bigint | u
   return total;
 }
 
-function moneyOf(cents: bigint, currency: string, from: { amount: AmountText; written: string }): CellResult<Money> {
+interface Source {
+  amount: AmountText;
+  written: string;
+  /** A unit that is part of how the cell looks. */
+  shown: AmountUnit | undefined;
+}
+
+function moneyOf(cents: bigint, currency: string, from: Source): CellResult<Money> {
   const read = parseAmount(fromCents(cents));
   if (read === undefined) return amountTooLarge(from.written);
   const money: Money = { value: read, currency, bound: from.amount.atLeast ? 'at-least' : 'exact' };
   // Nothing is converted in a bare number, nor in a bound written as exports write it.
-  const asWritten = !ownUnit(from.amount) && (!from.amount.atLeast || /^[≥>]/.test(from.written));
+  const asWritten =
+    !ownUnit(from.amount) && !from.shown?.exponent && (!from.amount.atLeast || /^[≥>]/.test(from.written));
   return value(money, asWritten ? undefined : converted(from.written, money));
 }
 
@@ -126,7 +147,7 @@ function tooManyDecimals(written: string): CellResult<never> {
 function unclearScale(written: string): CellResult<never> {
   return unreadable(
     'unclear-scale',
-    `“${written}”没有写明单位是元还是表头的单位；请写成 5.2亿元，或只写数字`,
+    `不清楚“${written}”的单位是不是表头的单位；请写成 5.2亿元，或只写数字、不用带单位的数字格式`,
     `"${written}" does not say whether the unit of the header applies; write the number alone, or with its unit`,
   );
 }

@@ -5,6 +5,7 @@ import { readUnit } from './amount-unit';
 import { readDate } from './date-cell';
 import { disarm, rearm } from './disarm';
 import { numberCell, plainDecimal, serialDate } from './number-cell';
+import { readNumberFormat } from './number-format';
 import { TableCell } from './table';
 import { readAgreement, readIntent, readStatus } from './word-cell';
 
@@ -192,6 +193,56 @@ describe('numbers of a workbook', () => {
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }).map(String), (text) => {
         expect(Number(plainDecimal(text))).toBe(Number(text));
       }),
+    );
+  });
+});
+
+describe('the format of a number', () => {
+  const read = (code: string, header?: string) => {
+    const { unit } = readNumberFormat(code);
+    const result = readAmount(
+      { ...numberCell('5.2'), unit },
+      'CNY',
+      header === undefined ? undefined : readUnit(header),
+    );
+    return result.ok ? `${result.value.value}${result.note ? ' converted' : ''}` : result.code;
+  };
+
+  it.each([
+    ['#,##0.00', '5.20'],
+    ['0.00_);[Red]\\(0.00\\)', '5.20'],
+    ['"¥"#,##0.00', '5.20'],
+    ['_ [$¥-804]* #,##0.00_ ', '5.20'],
+    ['0.00"元"', '5.20'],
+    ['0.00"亿元"', '520000000.00 converted'],
+    ['0.00"亿元";[Red]-0.00"亿元"', '520000000.00 converted'],
+    ['0.00亿元', '520000000.00 converted'],
+    ['0.0" million"', '5200000.00 converted'],
+    // The comma makes less of what is stored.
+    ['0!.0,"万元"', '5.20'],
+    ['0\\.0000,"万"', '5.20'],
+    ['0.00,,"mn"', '5.20'],
+    ['[$$-409]#,##0.00', 'wrong-currency'],
+    ['[$€-2]\\ #,##0.00', 'wrong-currency'],
+    ['0.00"万美元"', 'wrong-currency'],
+    ['0.00"亿元以上"', 'unclear-scale'],
+  ])('%s', (code, expected) => expect(read(code)).toBe(expected));
+
+  it('must not contradict the header', () => {
+    expect(read('0.00"亿元"', '亿元')).toBe('520000000.00');
+    expect(read('"¥"0.00', '亿元')).toBe('520000000.00');
+    expect(['万元', '元'].map((header) => read('0.00"亿元"', header))).toEqual(['unclear-scale', 'unclear-scale']);
+    expect(read('0.00"元"', '万元')).toBe('unclear-scale');
+    expect(read('"¥"0.00', '万美元')).toBe('unclear-scale');
+  });
+
+  it('shows a date', () => {
+    const dates = ['yyyy/m/d', 'yyyy"年"m"月"d"日"', '[$-804]yyyy\\-mm', 'dd-mmm', '[[[yy'].map((code) =>
+      readNumberFormat(code),
+    );
+    expect(dates).toEqual(Array(5).fill({ date: true }));
+    expect(['General', '0.00', '[Red]0', '0"day"', 'h:mm'].map((code) => readNumberFormat(code).date)).toEqual(
+      Array(5).fill(false),
     );
   });
 });

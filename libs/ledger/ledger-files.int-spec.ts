@@ -225,6 +225,15 @@ describe('workbooks', () => {
     expect(found[0]?.fields.landedOn).toBe('2024-05-13');
   });
 
+  it('reads the unit that only the format of a number shows', async () => {
+    const cells = [rawCell({ at: 'A2', value: '1' }), rawCell({ at: 'B2', style: 1, value: '5.2' })].join('');
+    const rows = `${textRow(1, ['项目编号', '投资额', '行业'])}<row r="2">${cells}</row>`;
+    const path = await workbook({ sheets: [{ name: 'S', rows }], formats: [0, '0.00&quot;亿元&quot;'] });
+    const { rows: found } = await read(path);
+    expect(found[0]?.fields.estimatedInvestment).toMatchObject({ value: '520000000.00' });
+    expect(found[0]?.notes.map(({ cell, code }) => [cell, code])).toEqual([['B2', 'amount-converted']]);
+  });
+
   it('takes the first visible sheet with a header, or the one it is told', async () => {
     const sheet = (code: string) => textRow(1, HEADER) + textRow(2, [code]);
     const path = await workbook({

@@ -1,4 +1,5 @@
 import { Text } from '../project/refusal';
+import type { UnitWords } from './amount-unit';
 
 /** A file that may be read more than once, which telling encodings apart needs. */
 export interface LedgerSource {
@@ -13,6 +14,8 @@ export interface TableCell {
   text: string;
   /** Only workbooks know numbers and dates; in CSV everything is text. */
   kind: 'text' | 'number' | 'date';
+  /** The unit of money that the format of a number shows beside it. */
+  unit?: UnitWords | 'unclear';
   /** Why the cell has no value that can be trusted: an error value, a formula that was never calculated. */
   problem?: { code: string; text: Text };
 }

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { LedgerFileError } from './ledger-file-error';
+import { builtInFormat, NumberFormat, readNumberFormat } from './number-format';
 import { Limits } from './table';
 import { lengthened, readWholeXml } from './xml-reader';
 import { damaged, ZipParts } from './zip-parts';
@@ -55,19 +56,19 @@ function sheetPart(attributes: Record<string, string>, relations: Map<string, Re
   return { name, part: relation.target, hidden: /hidden/i.test(state) };
 }
 
-/** For each cell format, in its order, whether it shows a number as a date. */
-export async function readDateFormats(parts: ZipParts, part: string | undefined): Promise<boolean[]> {
-  const formats: boolean[] = [];
+/** What each cell format, in its order, says of a number. */
+export async function readNumberFormats(parts: ZipParts, part: string | undefined): Promise<NumberFormat[]> {
+  const formats: NumberFormat[] = [];
   if (part === undefined || !parts.has(part)) return formats;
-  const custom = new Map<string, boolean>();
+  const custom = new Map<string, NumberFormat>();
   let inCellFormats = false;
   await readWholeXml(await modest(parts, part), {
     open(name, attributes) {
-      if (name === 'numFmt') custom.set(attributes.numFmtId ?? '', isDateFormat(attributes.formatCode ?? ''));
+      if (name === 'numFmt') custom.set(attributes.numFmtId ?? '', readNumberFormat(attributes.formatCode ?? ''));
       if (name === 'cellXfs') inCellFormats = true;
       if (name !== 'xf' || !inCellFormats) return;
       const { numFmtId: id = '0' } = attributes;
-      formats.push(custom.get(id) ?? BUILT_IN_DATES.has(id));
+      formats.push(custom.get(id) ?? builtInFormat(id));
     },
     close(name) {
       if (name === 'cellXfs') inCellFormats = false;
@@ -126,16 +127,6 @@ export function gatherText(done: (text: string) => void) {
 export function unescapeText(text: string): string {
   if (!text.includes('_x')) return text;
   return text.replace(/_x([0-9A-Fa-f]{4})_/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
-}
-
-const BUILT_IN_DATES = new Set(
-  [14, 15, 16, 17, 22, 27, 28, 29, 30, 31, 36, 50, 51, 52, 53, 54, 57, 58].map((id) => String(id)),
-);
-
-function isDateFormat(code: string): boolean {
-  // What is quoted, escaped or in brackets (colours, locales) is decoration.
-  const bare = code.replace(/"[^"]*"|\\.|_.|\*.|\[[^[\]]*\]/g, '');
-  return /[yd]/i.test(bare) && !/general/i.test(bare);
 }
 
 interface Relation {

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { LedgerFileError } from './ledger-file-error';
 import { numberCell, serialDate } from './number-cell';
+import { NumberFormat } from './number-format';
 import { LONGEST_ROW, MOST_COLUMNS, TableCell, TableRow } from './table';
 import { textCell } from './text-cell';
 import { gatherText, unescapeText } from './workbook-parts';
@@ -11,7 +12,7 @@ import { damaged } from './zip-parts';
 export interface SheetContext {
   sheet: string;
   strings: readonly string[];
-  dateFormats: readonly boolean[];
+  formats: readonly NumberFormat[];
   date1904: boolean;
   longestCell: number;
   onBytes?: (bytes: number) => void;
@@ -128,12 +129,17 @@ const BY_TYPE = new Map<string, (value: string, cell: OpenCell, context: SheetCo
       return textCell(text, context.longestCell);
     },
   ],
-  ['n', (value, cell, context) => (context.dateFormats[cell.style] ? dateCell(value, context) : numberCell(value))],
+  ['n', (value, cell, context) => formattedNumber(value, context.formats[cell.style], context)],
   ['d', (value) => ({ kind: 'date', text: value.slice(0, 10) })],
   ['b', (value) => ({ kind: 'text', text: value === '1' ? 'TRUE' : 'FALSE' })],
   ['e', (value) => errorCell(value)],
   ['str', (value, _, context) => textCell(unescapeText(value), context.longestCell)],
 ]);
+
+function formattedNumber(stored: string, format: NumberFormat | undefined, context: SheetContext): TableCell {
+  if (format?.date) return dateCell(stored, context);
+  return format?.unit ? { ...numberCell(stored), unit: format.unit } : numberCell(stored);
+}
 
 function dateCell(stored: string, context: SheetContext): TableCell {
   const date = serialDate(stored, context.date1904);

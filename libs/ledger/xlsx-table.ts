@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { LedgerFileError } from './ledger-file-error';
+import { NumberFormat } from './number-format';
 import { Limits, Table, TableOptions, TableSheet } from './table';
-import { readDateFormats, readSharedStrings, readWorkbook, SheetPart, Workbook } from './workbook-parts';
+import { readNumberFormats, readSharedStrings, readWorkbook, SheetPart, Workbook } from './workbook-parts';
 import { readSheetRows } from './xlsx-rows';
 import { openParts, ZipParts } from './zip-parts';
 
@@ -14,8 +15,8 @@ export async function openWorkbook(path: string, limits: Limits, options: TableO
   try {
     const workbook = await readWorkbook(parts);
     const strings = await readSharedStrings(parts, workbook.stringsPart, limits);
-    const dateFormats = await readDateFormats(parts, workbook.stylesPart);
-    const contents = { date1904: workbook.date1904, strings, dateFormats, longestCell: limits.cellLength };
+    const formats = await readNumberFormats(parts, workbook.stylesPart);
+    const contents = { date1904: workbook.date1904, strings, formats, longestCell: limits.cellLength };
     const fileBytes = (await stat(path)).size;
     const sheets = chosen(workbook, options.sheet).map((sheet): TableSheet => {
       const merged: string[] = [];
@@ -50,7 +51,7 @@ export function chosen(workbook: Workbook, name: string | undefined): SheetPart[
 
 interface Contents {
   strings: readonly string[];
-  dateFormats: readonly boolean[];
+  formats: readonly NumberFormat[];
   date1904: boolean;
   longestCell: number;
   onMerged: (range: string) => unknown;

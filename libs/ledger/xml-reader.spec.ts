@@ -56,7 +56,7 @@ describe('XML that would fill the memory', () => {
 describe('the rows of a sheet', () => {
   async function read(...rows: string[]): Promise<TableRow[]> {
     const sheet = ['<worksheet><sheetData>', ...rows, '</sheetData></worksheet>'];
-    const context = { sheet: 'S', strings: [], dateFormats: [], date1904: false, longestCell: 32_767 };
+    const context = { sheet: 'S', strings: [], formats: [], date1904: false, longestCell: 32_767 };
     const read: TableRow[] = [];
     for await (const row of readSheetRows(Readable.from(sheet.map((each) => Buffer.from(each))), context))
       read.push(row);
