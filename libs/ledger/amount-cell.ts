@@ -13,7 +13,9 @@ import { TableCell } from './table';
 export function readAmount(cell: TableCell, currency: string, headerUnit?: AmountUnit): CellResult<Money> {
   const written = cell.text;
   if (written.length > LONGEST) return notAnAmount(`${written.slice(0, LONGEST)}…`);
-  const text = plain(written).toLowerCase().replace(/\s+/g, '');
+  const spaced = plain(written).toLowerCase();
+  if (SEVERAL_NUMBERS.test(spaced) && !SPACED_THOUSANDS.test(spaced)) return notAnAmount(written);
+  const text = spaced.replace(/\s+/g, '');
   const refused = refusal(text, written);
   if (refused) return refused;
   const amount = readAmountText(text);
@@ -39,6 +41,10 @@ function valued(amount: AmountText, cell: TableCell, { currency, unit: headerUni
 
 /** Characters; what is longer is no amount. */
 const LONGEST = 100;
+
+// Two amounts in one cell are not one of all their digits.
+const SEVERAL_NUMBERS = /\d\s+\d/;
+const SPACED_THOUSANDS = /^\D*\d{1,3}(?: \d{3})+(?:\.\d+)?\D*$/;
 
 const APPROXIMATE = /约|近|左右|大概|大致|about|approx|around|nearly|almost|~|≈/;
 const AT_MOST = /不超过|不高于|不多于|以内|以下|至多|最多|小于|低于|少于|[≤<⩽≦]|upto|atmost|lessthan|under|below/;

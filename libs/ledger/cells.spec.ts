@@ -33,6 +33,8 @@ describe('amounts', () => {
     ['12bn yuan', '12000000000.00'],
     ['0', '0.00'],
     ['007.10', '7.10'],
+    ['1 234 567.5 元', '1234567.50'],
+    ['3 亿 5000 万 元', '350000000.00'],
     ['1200余亿元', '≥120000000000.00'],
     ['1200亿余元', '≥120000000000.00'],
     ['1200多亿', '≥120000000000.00'],
@@ -69,6 +71,11 @@ describe('amounts', () => {
     ['亿元', 'not-an-amount'],
     ['1e5', 'not-an-amount'],
     ['1'.repeat(50_000) + 'x', 'not-an-amount'],
+    ['5000\n3000', 'not-an-amount'],
+    ['5000\n300', 'not-an-amount'],
+    ['12 13', 'not-an-amount'],
+    ['5 亿 3000 2000 万', 'not-an-amount'],
+    ['1 234 56', 'not-an-amount'],
   ])('refuses %.20s', (text, code) => expect(amount(text)).toBe(code));
 
   it('takes the unit of the column where the cell has none', () => {
@@ -256,6 +263,9 @@ describe('dates', () => {
     '２０２４年５月１３号',
     '20240513',
     '2024-5-13 08:30:00',
+    '2024年5月13日08:30',
+    '2024 05 13',
+    '2024 年 5 月 13 日',
     ' 2024-05-13T00:00 ',
   ])('reads %s', (text) => expect(date(text)).toBe('2024-05-13'));
 
@@ -264,6 +274,11 @@ describe('dates', () => {
     ['2024-02-30', 'no-such-day'],
     ['2024-13-01', 'no-such-day'],
     ['2024/5-13', 'not-a-date'],
+    ['2024-5-1 3', 'not-a-date'],
+    ['2024-5-138:30', 'not-a-date'],
+    ['2024-05-1308:30', 'not-a-date'],
+    ['2024-05-13\n2024-06-13', 'not-a-date'],
+    ['2024-05-13'.padEnd(32_000, ' 1'), 'not-a-date'],
     ['24-5-13', 'not-a-date'],
     ['2024年5月', 'not-a-date'],
     ['45425', 'not-a-date'],

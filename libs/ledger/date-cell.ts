@@ -9,7 +9,10 @@ const YEAR_FIRST =
   /^(\d{4})(?:-(\d{1,2})-(\d{1,2})|\/(\d{1,2})\/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})|年(\d{1,2})月(\d{1,2})[日号]?)$/;
 const COMPACT = /^(\d{4})(\d{2})(\d{2})$/;
 const YEAR_LAST = /^(\d{1,2})([-/.])(\d{1,2})\2(\d{4})$/;
-const TIME = /[T ]?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?$/;
+const TIME = /(?:[T\s]|(?<=[日号]))\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?$/;
+
+/** Characters; what is longer is no date. */
+const LONGEST = 100;
 
 /**
  * Reads `2024-05-13`, `2024/5/13`, `2024.5.13`, `2024年5月13日`, `20240513` and the date cells of a workbook; a time behind
@@ -17,7 +20,7 @@ const TIME = /[T ]?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?$/;
  */
 export function readDate(cell: TableCell, order?: DateOrder): CellResult<CivilDate> {
   if (cell.kind === 'date') return checked(cell.text, cell.text);
-  const text = plain(cell.text).replace(TIME, '').replace(/\s+/g, '');
+  const text = cell.text.length > LONGEST ? '' : compact(plain(cell.text).replace(TIME, ''));
   const match = YEAR_FIRST.exec(text) ?? COMPACT.exec(text);
   if (match) {
     const [year = '', month = '', day = ''] = match.slice(1).filter((part) => part !== undefined);
@@ -25,11 +28,17 @@ export function readDate(cell: TableCell, order?: DateOrder): CellResult<CivilDa
   }
   const last = YEAR_LAST.exec(text);
   if (last) return yearLast(last, cell.text, order);
+  const shown = cell.text.slice(0, LONGEST);
   return unreadable(
     'not-a-date',
-    `“${cell.text}”不是日期；请写成 2024-05-13 或 2024年5月13日`,
-    `"${cell.text}" is not a date; write it as 2024-05-13`,
+    `“${shown}”不是日期；请写成 2024-05-13 或 2024年5月13日`,
+    `"${shown}" is not a date; write it as 2024-05-13`,
   );
+}
+
+/** Without spaces, unless they divide numbers: `2024-5-1 3` is not the thirteenth. */
+function compact(text: string): string {
+  return /\d\s+\d/.test(text) && !/^\d{4}\s+\d{2}\s+\d{2}$/.test(text) ? text : text.replace(/\s+/g, '');
 }
 
 function yearLast(match: RegExpExecArray, written: string, order: DateOrder | undefined): CellResult<CivilDate> {
