@@ -26,6 +26,11 @@ export function isPassedOver(text: string): boolean {
   return text.length <= LONGEST && PASSED_OVER_HEADERS.has(normalised(text));
 }
 
+/** A column that says of each row what its amounts are counted in. */
+export function isUnitColumn(text: string): boolean {
+  return text.length <= LONGEST && UNIT_HEADERS.has(normalised(text));
+}
+
 /** Also used by tests, to see that no two columns share a header. */
 export function normalised(text: string): string {
   return plain(text)
@@ -44,6 +49,8 @@ const COLUMN_BY_HEADER: ReadonlyMap<string, Known> = new Map(
 );
 
 const PASSED_OVER_HEADERS = new Set(PASSED_OVER.map(normalised));
+
+const UNIT_HEADERS = new Set('币种 币别 货币 货币种类 货币单位 金额单位 currency currencyunit'.split(' '));
 
 const OPENING = /[([【〔{]/;
 const CLOSED = /[)\]】〕}]\s*:?$/;

@@ -1,6 +1,6 @@
 import { AmountUnit } from './amount-unit';
 import { ColumnField, LedgerColumn } from './columns';
-import { isPassedOver, namedColumn } from './header-name';
+import { isPassedOver, isUnitColumn, namedColumn } from './header-name';
 import { groupsAbove, groupsOver, isSecondRow, joined } from './header-rows';
 import { unitAbove, unitFrom, UnitText } from './header-unit';
 import { LedgerFileError } from './ledger-file-error';
@@ -22,6 +22,8 @@ export interface Header {
   /** The last row of the header. */
   row: number;
   columns: HeaderColumn[];
+  /** The column that says for each row in which unit or currency its amounts are, from 0. */
+  unitIndex?: number;
   /** Columns that nobody knows. */
   unknown: { address: string; written: string }[];
 }
@@ -63,6 +65,7 @@ export function isHeaderAgain(row: TableRow, header: Header): boolean {
 function columnsOf(row: TableRow, over: (index: number) => (UnitText | undefined)[]): Header {
   const taken = new Map<ColumnField, HeaderColumn & { own: boolean }>();
   const unknown: Header['unknown'] = [];
+  const unitIndex = row.cells.findIndex((cell) => cell && isUnitColumn(cell.text));
   for (const [index, cell] of row.cells.entries()) {
     if (!cell) continue;
     const found = namedColumn(cell.text);
@@ -72,10 +75,10 @@ function columnsOf(row: TableRow, over: (index: number) => (UnitText | undefined
       const unit = column.kind === 'money' ? unitFrom([{ ...place, texts: beside }, ...over(index)]) : undefined;
       const rejected = keepBest(taken, { ...place, column, own, index, unit });
       if (rejected) unknown.push(rejected);
-    } else if (!isPassedOver(cell.text)) unknown.push(place);
+    } else if (index !== unitIndex && !isPassedOver(cell.text)) unknown.push(place);
   }
   const columns = [...taken.values()].map(({ own: _, ...column }) => column).sort((a, b) => a.index - b.index);
-  return { sheet: row.sheet, row: row.row, columns, unknown };
+  return { sheet: row.sheet, row: row.row, columns, unknown, ...(unitIndex >= 0 && { unitIndex }) };
 }
 
 /** A column under its own name comes before one under a synonym, which is then unknown; two alike are an error. */

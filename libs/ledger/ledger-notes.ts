@@ -3,7 +3,8 @@ import { CellError } from './ledger-row';
 
 /** What is said of the columns: which are not known, and in which unit amounts are read. */
 export function headerNotes(header: Header): CellError[] {
-  const amounts = header.columns.filter(({ column }) => column.kind === 'money');
+  const isSaidByRow = header.unitIndex !== undefined;
+  const amounts = header.columns.filter(({ column, unit }) => column.kind === 'money' && (unit ?? !isSaidByRow));
   const unknown = header.unknown.map(({ address, written }) => unknownColumnNote(address, written));
   return [...unknown, ...amounts.flatMap(unitNote)];
 }

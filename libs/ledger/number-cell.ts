@@ -56,5 +56,6 @@ function civil(time: number): CivilDate | undefined {
 }
 
 function problem(stored: string, code: string, zh: string, en: string): TableCell {
-  return { kind: 'text', text: stored, problem: { code, text: { zh, en } } };
+  // What is no number may be anything, and as long.
+  return { kind: 'text', text: stored.slice(0, 100), problem: { code, text: { zh, en } } };
 }

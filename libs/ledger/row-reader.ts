@@ -1,23 +1,26 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Agreement } from '../project/events';
-import { CellResult, unreadable } from './cell-result';
+import { CellResult, isPlaceholder, unreadable } from './cell-result';
 import { ColumnField } from './columns';
 import { Header, HeaderColumn } from './header';
+import { readUnits } from './header-unit';
 import { LedgerField, PlacedRow } from './ledger-row';
 import { readCell } from './read-cell';
-import { cellAddress, TableRow } from './table';
+import { cellAddress, TableCell, TableRow } from './table';
 import { LedgerVocabulary } from './vocabulary';
 
 /** Reads every cell of a row that has a known column; what cannot be read becomes an error, and reading goes on. */
 export function readRow(table: TableRow, header: Header, vocabulary: LedgerVocabulary): PlacedRow {
   const row: PlacedRow = { sheet: table.sheet, row: table.row, fields: {}, raw: {}, cells: {}, errors: [], notes: [] };
   const agreement = readAgreementOf(table, header, vocabulary);
+  const unit = unitOfRow(table, header);
   for (const column of header.columns) {
     const field = fieldOf(column.column.field, agreement);
     const address = cellAddress(column.index, table.row);
     if (field) row.cells[field] = address;
-    const cell = table.cells[column.index];
-    if (!cell) continue;
+    const found = table.cells[column.index];
+    if (!found) continue;
+    const cell = unit && column.column.kind === 'money' ? { ...found, unit } : found;
     if (field) row.raw[field] = cell.text;
     const result = field ? readCell(cell, column, vocabulary) : readWithoutField(column, agreement);
     if (result) keep(row, { field, address, result });
@@ -25,6 +28,13 @@ export function readRow(table: TableRow, header: Header, vocabulary: LedgerVocab
   checkSigning(row, header, agreement);
   checkIdentity(row, header);
   return row;
+}
+
+/** What the row itself says of the unit of its amounts. */
+function unitOfRow(table: TableRow, header: Header): TableCell['unit'] {
+  const cell = header.unitIndex === undefined ? undefined : table.cells[header.unitIndex];
+  if (!cell || isPlaceholder(cell.text)) return undefined;
+  return readUnits([cell.text.slice(0, 100)]) ?? 'unclear';
 }
 
 type AgreementResult = CellResult<unknown> | undefined;

@@ -175,6 +175,24 @@ describe('rows', () => {
     });
   });
 
+  it('reads amounts in the unit or the currency that a column of its own says', () => {
+    const currency = row(1, '项目编号', '项目名称', '投资额（万元）', '意向金额', ' 币 种 ');
+    const said = (data: TableRow, header = currency) => {
+      const { fields, errors } = read(header, data);
+      return [fields.estimatedInvestment?.value, fields.intentAmount?.value, ...errors.map(({ code }) => code)];
+    };
+    expect(said(row(2, 'A', '甲', '5', '7', '人民币'))).toEqual(['50000.00', '7.00']);
+    expect(said(row(2, 'A', '甲', '5', '7万元'))).toEqual(['50000.00', '70000.00']);
+    expect(said(row(2, 'A', '甲', '5', '7', '/'))).toEqual(['50000.00', '7.00']);
+    expect(said(row(2, 'A', '甲', '5', undefined, '美元'))).toEqual([undefined, undefined, 'unclear-scale']);
+    expect(said(row(2, 'A', '甲', undefined, '7', 'USD'))).toEqual([undefined, undefined, 'wrong-currency']);
+    expect(said(row(2, 'A', '甲', undefined, '7', 'KZT'))).toEqual([undefined, undefined, 'unclear-scale']);
+    const unit = row(1, '项目编号', '项目名称', '投资额', '金额单位');
+    expect(said(row(2, 'A', '甲', '5.2', '亿元'), unit)).toEqual(['520000000.00', undefined]);
+    expect(said(row(2, 'A', '甲', '5.2亿', '万元'), unit)).toEqual(['520000000.00', undefined]);
+    expect(findHeader([unit])?.unknown).toEqual([]);
+  });
+
   it('refuses what nobody could store or read', () => {
     const header = row(1, '项目编号', '项目名称', '投资企业', '行业');
     const { errors } = read(header, row(2, 'A', 'x\0y', '\ufffd', 'x'.repeat(4001)));

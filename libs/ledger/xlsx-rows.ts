@@ -148,7 +148,8 @@ function dateCell(stored: string, context: SheetContext): TableCell {
   return { kind: 'text', text: stored, problem: { code: 'no-such-day', text } };
 }
 
-function errorCell(value: string): TableCell {
+function errorCell(stored: string): TableCell {
+  const value = stored.slice(0, 100);
   const text = { zh: `公式出错：${value}`, en: `the formula has an error: ${value}` };
   return { kind: 'text', text: value, problem: { code: 'formula-error', text } };
 }

@@ -75,6 +75,16 @@ describe('the rows of a sheet', () => {
     await expect(read('<row><c><is><t>', pieces, '</t></is></c></row>')).rejects.toMatchObject({ code: 'damaged' });
   });
 
+  it('may have numbers and errors that are none, of which the start is shown', async () => {
+    const long = 'x'.repeat(2_000_000);
+    const cells = `<c><v>${long}</v></c><c t="e"><v>${long}</v></c>`;
+    const [row] = await read(`<row>${cells}</row>`);
+    expect(row?.cells.map((cell) => [cell?.text.length, cell?.problem?.code])).toEqual([
+      [100, 'not-a-number'],
+      [100, 'formula-error'],
+    ]);
+  });
+
   it.each(['constructor', '__proto__', 'toString', 'future'])(
     'takes cells of the unknown type %s for text',
     async (type) => {
