@@ -21,6 +21,11 @@ export function mapRecord(record: RegisterRecord, mapping: RegisterMapping, voca
   return reading.result();
 }
 
+/** Of what a mapping says of a cell, and never of what every object has: a cell may say `constructor`. */
+function entryOf<Value>(entries: Record<string, Value> | undefined, cell: string): Value | undefined {
+  return entries && Object.hasOwn(entries, cell) ? entries[cell] : undefined;
+}
+
 class RecordReading {
   private readonly values = new Map<LedgerField, string | undefined>();
   private readonly row: MappedRow = { fields: {}, raw: {}, errors: [], notes: [] };
@@ -43,7 +48,7 @@ class RecordReading {
   result(): MappedRow {
     const { expects } = this.mapping;
     const said = expects && (this.record.get(expects.column) ?? '');
-    const expected = said && expects.is[said];
+    const expected = said && entryOf(expects.is, said);
     if (expected && this.values.get(expected) === undefined) {
       const text = { zh: `状态为“${said}”，但没有相应日期`, en: `the register says "${said}", but not since when` };
       this.row.notes.push({ field: expected, code: 'date-unknown', text });
@@ -67,7 +72,9 @@ class RecordReading {
     const columns = rule.first ?? rule.earliest ?? rule.latest ?? [];
     const cells = columns.map((column) => this.record.get(column)).filter((cell) => cell !== undefined);
     const chosen = rule.first ? cells.slice(0, 1) : cells;
-    const values = chosen.map((cell) => this.understand(field, `${rule.prefix ?? ''}${rule.values?.[cell] ?? cell}`));
+    const values = chosen.map((cell) =>
+      this.understand(field, `${rule.prefix ?? ''}${entryOf(rule.values, cell) ?? cell}`),
+    );
     this.row.raw[field] ??= chosen[0];
     const known = values.filter((value) => value !== undefined).sort();
     return rule.latest ? known.at(-1) : known[0];

@@ -57,6 +57,16 @@ describe('a row of the register', () => {
     });
   });
 
+  test('is taken by its words, also by those that every object knows', () => {
+    const mapping = {
+      ...MAPPING,
+      fields: { ...MAPPING.fields, title: { first: ['Site Name'], values: { Lane: 'Road' } } },
+    };
+    expect(map({ ...BATTERY, 'Site Name': 'Lane' }, mapping).fields.title).toBe('Road');
+    const odd = { ...BATTERY, 'Site Name': 'constructor', 'Development Status (short)': 'toString' };
+    expect(map(odd, mapping)).toMatchObject({ fields: { title: 'constructor' }, notes: [] });
+  });
+
   test('says what is implied: an operating plant without dates was permitted and landed when it began to operate', () => {
     const cells = { ...BATTERY, 'Development Status (short)': 'Operational', Operational: '01/05/2007' };
     expect(map(cells)).toMatchObject({

@@ -47,7 +47,7 @@ const READERS: Record<ColumnKind, Reader> = {
 };
 
 /** In the spelling it is recorded in. What a database or a reader could not show is refused. */
-export function readText(text: string): CellResult<string> {
+function readText(text: string): CellResult<string> {
   if (text.length > LONGEST_TEXT) {
     return unreadable('too-long', `内容超过 ${LONGEST_TEXT} 个字符`, `more than ${LONGEST_TEXT} characters`);
   }
