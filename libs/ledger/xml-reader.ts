@@ -19,10 +19,12 @@ export interface XmlEvents {
 
 // The parser holds all tags that are open, with their attributes, and a text, a comment or the like until it ends.
 const DEEPEST = 64;
-/** Bytes of one tag; it may be longer by what is read at once. */
+/** Characters of one tag, give or take a {@link SLICE}. */
 const LARGEST_TAG = 64 * 1024;
-/** Bytes in which no tag and no text ends, and characters of one text. */
+/** Characters in which no tag and no text ends, and characters of one text. */
 const LONGEST_PIECE = 8 * 1024 * 1024;
+/** Characters parsed at once: a stream that had to wait gives all it has gathered, and nothing may depend on that. */
+const SLICE = 16 * 1024;
 
 /** Tells the handler of everything in a part, and yields the bytes read after each chunk, like {@link feed}. */
 export function readXml(stream: Readable, handler: XmlHandler): AsyncGenerator<number> {
@@ -46,13 +48,17 @@ export async function readWholeXml(stream: Readable, handler: XmlHandler): Promi
  */
 export async function* feed(stream: Readable, events: XmlEvents): AsyncGenerator<number> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
-  const pending = { bytes: 0 };
+  const pending = { characters: 0 };
   const parser = boundedParser(events, pending);
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
-      parser.write(decoder.decode(chunk, { stream: true }));
-      pending.bytes += chunk.length;
-      if (pending.bytes > LONGEST_PIECE) throw new Error('one piece of XML never ends');
+      const text = decoder.decode(chunk, { stream: true });
+      for (let start = 0; start < text.length; start += SLICE) {
+        const slice = text.slice(start, start + SLICE);
+        parser.write(slice);
+        pending.characters += slice.length;
+        if (pending.characters > LONGEST_PIECE) throw new Error('one piece of XML never ends');
+      }
       yield chunk.length;
     }
     parser.write(decoder.decode());
@@ -65,27 +71,27 @@ export async function* feed(stream: Readable, events: XmlEvents): AsyncGenerator
 }
 
 /**
- * `pending` are the bytes since the last tag or text ended; both set it back. There are no more handlers than these five:
+ * `pending` are the characters since the last tag or text ended, to whole slices; both set it back. There are no more handlers than these five:
  * with some more, the parser becomes an object whose properties are looked up by hash, and takes twice the time.
  */
-function boundedParser(events: XmlEvents, pending: { bytes: number }): SaxesParser<{ xmlns: false }> {
+function boundedParser(events: XmlEvents, pending: { characters: number }): SaxesParser<{ xmlns: false }> {
   const parser = new SaxesParser({ xmlns: false });
   let depth = 0;
   const text = (content: string) => {
-    pending.bytes = 0;
+    pending.characters = 0;
     events.text(content);
   };
   parser.on('error', (error) => {
     throw error;
   });
   parser.on('opentag', (tag) => {
-    if (pending.bytes > LARGEST_TAG) parser.fail('one tag is too long');
+    if (pending.characters > LARGEST_TAG) parser.fail('one tag is too long');
     if (++depth > DEEPEST) parser.fail(`more than ${DEEPEST} elements within one another`);
-    pending.bytes = 0;
+    pending.characters = 0;
     events.open(tag);
   });
   parser.on('closetag', (tag) => {
-    pending.bytes = 0;
+    pending.characters = 0;
     depth--;
     events.close(tag.name);
   });
