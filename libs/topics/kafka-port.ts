@@ -32,6 +32,13 @@ export interface Kafka {
   ensureTopics(topics: readonly TopicSettings[]): Promise<TopicReport[]>;
 
   /**
+   * The committed value that was written last under a key, as anybody reads it: nobody is disturbed, and what is in a
+   * transaction at this moment, or comes after, is not seen. For compacted topics of one partition.
+   * @throws KafkaUnavailable
+   */
+  readLast(topic: string, key: string): Promise<string | undefined>;
+
+  /**
    * Takes the id over: from now on an older producer of that id is fenced, and what it left open is aborted. Nothing is
    * written before {@link TransactionalProducer.readLast} or a transaction. Who has had the id before, and has told so by
    * `readLast`, gets it again only if nobody else has done the same since. @throws Fenced, KafkaUnavailable

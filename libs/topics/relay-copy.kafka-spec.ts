@@ -7,7 +7,8 @@ import { expectPublished } from '../../test/support/published';
 import { migrateStore } from '../event-store/migrate-store';
 import { PostgresEventStore } from '../event-store/postgres/postgres-event-store';
 import { Origin } from './origin';
-import { relay, RelayStopped } from './relay';
+import { relay } from './relay';
+import { RelayStopped } from './relay-stopped';
 
 describeKafka('a relay whose event store was copied into another', () => {
   const brokers = testBrokers() as string[];

@@ -6,8 +6,9 @@ import { MemoryKafka, unavailable } from '../../test/support/memory-kafka';
 import { EventStore } from '../event-store/event-store';
 import { Fenced, MessageTooLarge, TransactionAborted, TransactionInDoubt } from './kafka-port';
 import { Origin } from './origin';
-import { relay, RelayObserver, RelayStopped } from './relay';
+import { relay, RelayObserver } from './relay';
 import { readRelayPosition, relayPositionMessage, RELAY_POSITIONS } from './relay-positions.topic';
+import { RelayStopped } from './relay-stopped';
 import { TopicMessage } from './topic';
 
 const origin: Origin = { source: '/luodi/test', publicUrl: 'https://luodi.example' };
@@ -180,6 +181,58 @@ describe('the relay', () => {
     kafka.transactions.push([relayPositionMessage(name, { ...reached, at: new Date().toISOString() }, origin)]);
     await expect(start(store, kafka).running).rejects.toThrow(message);
     expect(kafka.transactions).toHaveLength(1);
+  });
+
+  it('that is set up for another store stops, and leaves the one at work alone', async () => {
+    const [store, kafka] = [new MemoryEventStore(), new MemoryKafka()];
+    const working = start(store, kafka);
+    await live(store, 'project-1');
+    await working.until(() => isUpToDate(store, kafka));
+    const staging = new MemoryEventStore(newMemory(), 'memory:staging');
+    await live(staging, 'project-1');
+    await expect(start(staging, kafka).running).rejects.toThrow(RelayStopped);
+    await live(store, 'project-2');
+    await working.until(() => isUpToDate(store, kafka));
+    await working.stop();
+    await expectAll(store, kafka);
+  });
+
+  it('stops where a backup was restored, whatever has been recorded since', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 40 }), fc.nat(4), async (kept, streams) => {
+        const [memory, kafka] = [newMemory(), new MemoryKafka()];
+        const store = new MemoryEventStore(memory);
+        await Promise.all([1, 2, 3].map((project) => live(store, `project-${project}`)));
+        const relaying = start(store, kafka);
+        await relaying.until(() => isUpToDate(store, kafka));
+        await relaying.stop();
+        const { length } = kafka.transactions;
+        memory.events.splice(kept);
+        for (let stream = 0; stream < streams; stream += 1) await live(store, `conference-${stream}`);
+        await expect(start(store, kafka).running).rejects.toThrow(/was an old backup restored/);
+        expect(kafka.transactions).toHaveLength(length);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('stops also where it lived through that, and another event stands in the place of the one it published', async () => {
+    const memory = newMemory();
+    const store = new MemoryEventStore(memory);
+    let isAway = false;
+    const kafka = new MemoryKafka(() => (isAway ? unavailable() : undefined));
+    const [proposal, promotion] = sealedLife('project-1');
+    await store.append({ stream: 'project-1', expectedRevision: -1, events: [proposal!, promotion!] });
+    const relaying = start(store, kafka, { onRetry: () => (isAway = false) });
+    await relaying.until(() => isUpToDate(store, kafka));
+    const { length } = kafka.transactions;
+    isAway = true;
+    memory.events.pop();
+    const [, another] = sealedLife('project-1');
+    await store.append({ stream: 'project-1', expectedRevision: 0, events: [another!] });
+    await live(store, 'project-2');
+    await expect(relaying.running).rejects.toThrow(/was an old backup restored/);
+    expect(kafka.transactions).toHaveLength(length);
   });
 
   it('goes on in a copy of the store, where positions are others, and back', async () => {

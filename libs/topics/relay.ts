@@ -5,6 +5,8 @@ import { Origin } from './origin';
 import { Publication, publications, Unpublishable } from './publications';
 import { readAhead } from './read-ahead';
 import { readRelayPosition, RELAY_POSITIONS, RelayPosition, relayPositionMessage } from './relay-positions.topic';
+import { RelayStopped } from './relay-stopped';
+import { resumePosition } from './resume-position';
 import { transactionLength } from './transaction-length';
 import { TopicOverrides, wantedTopics } from './wanted-topics';
 
@@ -30,11 +32,6 @@ export interface RelayOptions {
   observer?: RelayObserver;
   /** Before it starts anew after an error; doubles while nothing is published. Default 100 to 5,000 ms. */
   pauseMs?: { first: number; longest: number };
-}
-
-/** The relay cannot go on by itself; the message says what to do. */
-export class RelayStopped extends Error {
-  override readonly name = 'RelayStopped';
 }
 
 /** Events in a transaction at most: more make it slower for readers, and no faster for us. */
@@ -76,7 +73,7 @@ export async function relay(options: RelayOptions, signal: AbortSignal): Promise
 class Session {
   /** Events, since the relay was started. */
   published = 0;
-  private hasTopics = false;
+  private isPrepared = false;
   private mostEvents = MOST_EVENTS;
 
   constructor(
@@ -87,10 +84,10 @@ class Session {
   /** From taking over to the signal or the first error. */
   async run(): Promise<void> {
     const { kafka, name, observer } = this.options;
-    if (!this.hasTopics) await this.ensureTopics();
+    if (!this.isPrepared) await this.prepare();
     const producer = await kafka.transactionalProducer(`luodi-relay-${name}`);
     try {
-      const position = await this.committedPosition(producer);
+      const position = await this.takeUp(producer);
       observer?.onStart?.(position);
       await this.follow(producer, position);
     } finally {
@@ -98,52 +95,30 @@ class Session {
     }
   }
 
-  private async ensureTopics(): Promise<void> {
-    const { kafka, topics = {}, observer } = this.options;
+  /** Once, and before anything is taken over: a relay that is set up wrongly must not end the one that works. */
+  private async prepare(): Promise<void> {
+    const { kafka, name, topics = {}, observer } = this.options;
     const reports = await kafka.ensureTopics(wantedTopics(await kafka.brokerCount(), topics));
     observer?.onTopics?.(reports);
-    this.hasTopics = true;
+    await this.resumed(await kafka.readLast(RELAY_POSITIONS.name, name));
+    this.isPrepared = true;
   }
 
-  private async committedPosition(producer: TransactionalProducer): Promise<Position | undefined> {
-    const { name, store } = this.options;
-    const value = await producer.readLast(RELAY_POSITIONS.name, name);
+  private async takeUp(producer: TransactionalProducer): Promise<Position | undefined> {
+    const { name, store, origin } = this.options;
+    const reached = await this.resumed(await producer.readLast(RELAY_POSITIONS.name, name));
+    if (reached && reached.storeId !== store.storeId) {
+      const moved = { ...reached, storeId: store.storeId, at: new Date().toISOString() };
+      await producer.transaction([relayPositionMessage(name, moved, origin)]);
+    }
+    return reached?.position;
+  }
+
+  /** What was written last, with the position that it means in this store. */
+  private async resumed(value: string | undefined): Promise<RelayPosition | undefined> {
     if (value === undefined) return undefined;
     const reached = readRelayPosition(value);
-    if (reached.storeId !== store.storeId) return this.takeOverCopy(producer, reached);
-    const { position } = reached;
-    const head = await store.head();
-    if (head === undefined || store.compare(position, head) > 0) {
-      throw new RelayStopped(
-        `relay "${name}" has published up to position ${position}, but the event store ends at ${head ?? 'its beginning'}: ` +
-          'was an old backup restored? What readers have seen and the store no longer holds must be settled by hand',
-      );
-    }
-    return position;
-  }
-
-  /** In a store into which the other one was copied ids and revisions are the same; positions are not. */
-  private async takeOverCopy(producer: TransactionalProducer, reached: RelayPosition): Promise<Position> {
-    const { store, name, origin } = this.options;
-    const position = await this.positionInCopy(reached);
-    const moved = { ...reached, storeId: store.storeId, position, at: new Date().toISOString() };
-    await producer.transaction([relayPositionMessage(name, moved, origin)]);
-    return position;
-  }
-
-  private async positionInCopy({ storeId, eventId, stream, revision = 0 }: RelayPosition): Promise<Position> {
-    const { name, store } = this.options;
-    if (stream !== undefined) {
-      for await (const event of store.readStream(stream, { fromRevision: revision, signal: this.signal })) {
-        if (event.metadata.eventId === eventId) return event.position;
-        break;
-      }
-    }
-    throw new RelayStopped(
-      `the topics hold events of event store ${storeId}, as far as relay "${name}" has come; this is ${store.storeId}, and ` +
-        `the last event published is not in it: if it is a copy, run "luodi migrate-store" again until it is complete; ` +
-        'else use another cluster for it, or set RELAY_NAME to publish it from its beginning to the same topics',
-    );
+    return { ...reached, position: await resumePosition(reached, this.options.store, this.options.name) };
   }
 
   private async follow(producer: TransactionalProducer, after: Position | undefined): Promise<void> {

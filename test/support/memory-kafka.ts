@@ -38,6 +38,10 @@ export class MemoryKafka implements Kafka {
     });
   }
 
+  readLast(topic: string, key: string): Promise<string | undefined> {
+    return this.attempt('readLast', () => this.last(topic, key));
+  }
+
   async transactionalProducer(id: string): Promise<TransactionalProducer> {
     const epoch = await this.attempt('open', () => {
       this.epochs.set(id, (this.epochs.get(id) ?? 0) + 1);

@@ -6,7 +6,7 @@ import { createPool, Pool } from '../../postgres/pool';
 import { isConnectionLoss } from '../../postgres/connection-loss';
 import { verifyStream } from '../../audit/verify-stream';
 import { CommandHandler } from '../command-handler';
-import { AppendInDoubt, RecordedEvent } from '../event-store';
+import { AppendInDoubt, EventStoreUnavailable, RecordedEvent } from '../event-store';
 import { PostgresEventStore } from './postgres-event-store';
 
 const KILLS = Number(process.env.LUODI_KILLS ?? 60);
@@ -77,6 +77,44 @@ test('a follower whose connections are lost goes on where it was', async () => {
   await following;
   expect(followed.map(({ position }) => position)).toEqual(['1', '2', '3']);
 });
+
+test.each([
+  ['has grown past where he is', true],
+  ['ends before that', false],
+])(
+  'who follows a store that was restored from a backup, and %s, is told, and not given its events',
+  async (_, hasGrown) => {
+    const [seen, restored] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const positions: string[] = [];
+    const follow = async (): Promise<void> => {
+      for await (const batch of store.followAll()) {
+        positions.push(...batch.map(({ position }) => position));
+        if (positions.length < 3) continue;
+        seen.resolve();
+        await restored.promise;
+      }
+    };
+    for (const stream of [newStream(), newStream(), newStream()]) await store.append(nextAppend(stream).request);
+    const following = follow();
+    await Promise.race([seen.promise, following]);
+    await restore(hasGrown);
+    while ((await kill('all')) > 0);
+    restored.resolve();
+    await expect(following).rejects.toThrow(EventStoreUnavailable);
+    expect(positions).toEqual(['1', '2', '3']);
+  },
+);
+
+/** As if a backup of the first event had been restored, and others recorded other events since. */
+async function restore(hasGrown: boolean): Promise<void> {
+  await pool.query(`BEGIN; SET LOCAL session_replication_role = replica;
+    DELETE FROM event_store.events WHERE position > 1;
+    INSERT INTO event_store.events SELECT (jsonb_populate_record(first, jsonb_build_object(
+        'position', place, 'stream', 'other-' || place,
+        'metadata', first.metadata || jsonb_build_object('eventId', gen_random_uuid())))).*
+      FROM event_store.events AS first, generate_series(2, 4) AS place WHERE ${hasGrown};
+    COMMIT`);
+}
 
 test('while the server cannot be reached appends fail at once and followers wait; afterwards both go on', async () => {
   const proxy = await startProxy(database.url);

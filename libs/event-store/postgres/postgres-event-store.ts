@@ -2,7 +2,14 @@ import { join } from 'node:path';
 import { isConnectionLoss } from '../../postgres/connection-loss';
 import { migrate } from '../../postgres/migrate';
 import { createPool } from '../../postgres/pool';
-import { AppendRequest, AppendResult, Position, ReadAllOptions, RecordedEvent } from '../event-store';
+import {
+  AppendRequest,
+  AppendResult,
+  EventStoreUnavailable,
+  Position,
+  ReadAllOptions,
+  RecordedEvent,
+} from '../event-store';
 import { PlacedEvent, ReceivingStore } from '../ordered-append';
 import { uuidV7 } from '../uuid-v7';
 import { Appender, AppendObserver, LANES } from './appender';
@@ -28,6 +35,8 @@ const NO_LIMIT = 2n ** 63n - 1n;
 export class PostgresEventStore implements ReceivingStore {
   private readonly closing = new AbortController();
   private readonly histories: MergedReads;
+  /** Connections that were made to read with: behind a new one may be another state of the database. */
+  private connections = 0;
 
   private constructor(
     readonly storeId: string,
@@ -47,7 +56,9 @@ export class PostgresEventStore implements ReceivingStore {
     if (!rows[0]) throw new Error('the event store has lost its identity: table event_store.store is empty');
     const appender = new Appender(createPool(url, { ...session, max: LANES, idleTimeoutMillis: 0 }), options.observer);
     const commits = new CommitSignal(url, options.pollMs ?? 1_000);
-    return new PostgresEventStore(`postgres:${rows[0].id}`, new Reader(pool), appender, commits);
+    const store = new PostgresEventStore(`postgres:${rows[0].id}`, new Reader(pool), appender, commits);
+    pool.on('connect', () => (store.connections += 1));
+    return store;
   }
 
   eventId(_commandId: string, _index: number): string {
@@ -103,16 +114,23 @@ export class PostgresEventStore implements ReceivingStore {
   async *followAll(options: ReadAllOptions = {}): AsyncGenerator<RecordedEvent[]> {
     const { batchSize, after } = bounds(options);
     const signal = AbortSignal.any([this.closing.signal, ...(options.signal ? [options.signal] : [])]);
-    const head = await this.untilReachable(() => this.reader.head(), signal);
-    if (head !== undefined) assertWithin(after, head);
-    let position = after;
+    let connections = this.connections;
+    let last = await this.untilReachable(() => this.eventAt(after), signal);
+    const next = async (): Promise<RecordedEvent[]> => {
+      const events = await this.reader.page(last?.position ?? 0n, NO_LIMIT, batchSize);
+      if (connections !== this.connections) {
+        connections = this.connections;
+        await this.assertHolds(last);
+      }
+      return events;
+    };
     while (!signal.aborted) {
       const seen = this.commits.wakeUps;
-      const events = await this.untilReachable(() => this.reader.page(position, NO_LIMIT, batchSize), signal);
+      const events = await this.untilReachable(next, signal);
       if (events?.length === 0) {
         await this.commits.wait(seen, signal);
       } else if (events && !signal.aborted) {
-        position = endOf(events, position);
+        last = placeOf(events.at(-1)) ?? last;
         yield events;
       }
     }
@@ -143,6 +161,23 @@ export class PostgresEventStore implements ReceivingStore {
     await Promise.all([this.appender.close(), this.commits.close(), this.reader.close()]);
   }
 
+  /** Positions are dense: what is missing lies beyond the end. Undefined for the beginning. @throws RangeError */
+  private async eventAt(position: bigint): Promise<Place | undefined> {
+    if (position === 0n) return undefined;
+    const [event] = await this.reader.page(position - 1n, position, 1);
+    if (!event) throw beyondEnd(position, await this.reader.head());
+    return placeOf(event);
+  }
+
+  /** @throws EventStoreUnavailable when an older backup was restored: who follows must look where he is in it, and start again */
+  private async assertHolds(last: Place | undefined): Promise<void> {
+    const [found] = last ? await this.reader.page(last.position - 1n, last.position, 1) : [];
+    if (found?.metadata.eventId === last?.eventId) return;
+    throw new EventStoreUnavailable(
+      `position ${last?.position} no longer holds the event that was read there: was an old backup restored?`,
+    );
+  }
+
   /** Tries again for as long as the server cannot be reached; undefined when aborted. */
   private async untilReachable<T>(read: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
     while (!signal.aborted) {
@@ -162,6 +197,16 @@ function bounds({ batchSize = PAGE, after }: ReadAllOptions): { batchSize: numbe
   return { batchSize, after: after === undefined ? 0n : parsePosition(after) };
 }
 
+/** Where a follower is. */
+interface Place {
+  position: bigint;
+  eventId: string;
+}
+
+function placeOf(event: RecordedEvent | undefined): Place | undefined {
+  return event && { position: BigInt(event.position), eventId: event.metadata.eventId };
+}
+
 /** Position of the last of some events; `otherwise` when there are none. */
 function endOf(events: readonly RecordedEvent[], otherwise: bigint): bigint {
   const last = events.at(-1);
@@ -169,6 +214,10 @@ function endOf(events: readonly RecordedEvent[], otherwise: bigint): bigint {
 }
 
 /** Somebody has seen more than there is: the store was restored from an older backup, and positions mean other events. */
+function beyondEnd(position: bigint, head: bigint): RangeError {
+  return new RangeError(`position ${position} lies beyond the end of this store (${head})`);
+}
+
 function assertWithin(position: bigint, head: bigint): void {
-  if (position > head) throw new RangeError(`position ${position} lies beyond the end of this store (${head})`);
+  if (position > head) throw beyondEnd(position, head);
 }

@@ -204,6 +204,52 @@ describeKafka('Kafka by kafkajs', () => {
     });
   });
 
+  describe('the last value of a key, read as anybody reads it,', () => {
+    it('is undefined where there is none, and the last one elsewhere', async () => {
+      const wanted = topic({ 'cleanup.policy': 'compact' });
+      await kafka.ensureTopics([wanted]);
+      expect(await kafka.readLast(wanted.name, 'a')).toBeUndefined();
+      const producer = await open(randomUUID());
+      await producer.transaction([message(wanted, 'a', 'old'), message(wanted, 'b', 'old')]);
+      await producer.transaction([message(wanted, 'a', 'new')]);
+      expect(await kafka.readLast(wanted.name, 'a')).toBe('{"text":"new"}');
+      expect(await kafka.readLast(wanted.name, 'b')).toBe('{"text":"old"}');
+      expect(await kafka.readLast(wanted.name, 'c')).toBeUndefined();
+    });
+
+    it('disturbs nobody who writes it, and waits for nobody who has not committed', async () => {
+      const wanted = topic({ 'cleanup.policy': 'compact' });
+      await kafka.ensureTopics([wanted]);
+      const id = randomUUID();
+      const producer = await open(id);
+      await producer.transaction([message(wanted, id, 'first')]);
+      const client = new Client({ brokers, logLevel: logLevel.NOTHING });
+      const other = client.producer({ transactionalId: randomUUID(), maxInFlightRequests: 1 });
+      await other.connect();
+      const opened = await other.transaction();
+      const { topic: name, ...open_ } = message(wanted, id, 'not committed');
+      await opened.send({ topic: name, messages: [open_] });
+      expect(await kafka.readLast(wanted.name, id)).toBe('{"text":"first"}');
+      await opened.abort();
+      await other.disconnect();
+      expect(await kafka.readLast(wanted.name, id)).toBe('{"text":"first"}');
+      await producer.transaction([message(wanted, id, 'second')]);
+      expect(await kafka.readLast(wanted.name, id)).toBe('{"text":"second"}');
+    });
+
+    it('is found where a record without a transaction is the last of all', async () => {
+      const wanted = topic({ 'cleanup.policy': 'compact' });
+      await kafka.ensureTopics([wanted]);
+      const client = new Client({ brokers, logLevel: logLevel.NOTHING });
+      const plain = client.producer();
+      await plain.connect();
+      const { topic: name, ...message_ } = message(wanted, 'a', 'mirrored');
+      await plain.send({ topic: name, messages: [message_] });
+      await plain.disconnect();
+      expect(await kafka.readLast(wanted.name, 'a')).toBe('{"text":"mirrored"}');
+    });
+  });
+
   describe('an id that was had before', () => {
     const wanted = topic({ 'cleanup.policy': 'compact' });
     beforeAll(() => kafka.ensureTopics([wanted]));

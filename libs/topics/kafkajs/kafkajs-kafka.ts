@@ -6,6 +6,7 @@ import { TopicSettings } from '../topic';
 import { KafkaLog, OpenClient, openClient } from './client';
 import { ensureTopics } from './ensure-topics';
 import { unavailable } from './failures';
+import { readLast } from './read-last';
 import { Identity, KafkaJsProducer } from './kafkajs-producer';
 
 /** {@link Kafka} on kafkajs. Nothing is connected until first use. */
@@ -25,6 +26,15 @@ export class KafkaJs implements Kafka {
 
   ensureTopics(topics: readonly TopicSettings[]): Promise<TopicReport[]> {
     return this.asAdmin((admin) => ensureTopics(admin, topics));
+  }
+
+  async readLast(topic: string, key: string): Promise<string | undefined> {
+    // To this client the end is that of the last transaction that is finished: nobody has to wait for one that is not.
+    const [bounds] = await this.asAdmin((admin) => admin.fetchTopicOffsets(topic));
+    if (!bounds || bounds.high === bounds.low) return undefined;
+    return readLast(() => this.open(), { topic, key, before: BigInt(bounds.high) }).catch((error: unknown) => {
+      throw unavailable(error);
+    });
   }
 
   transactionalProducer(transactionalId: string): Promise<TransactionalProducer> {

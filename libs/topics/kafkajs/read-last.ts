@@ -5,7 +5,7 @@ export interface LastRead {
   /** Of one partition. */
   topic: string;
   key: string;
-  /** Offset of a committed record. What stands there or later is not looked at. */
+  /** What stands there or later is not looked at: no later than where committed records end. */
   before: bigint;
 }
 

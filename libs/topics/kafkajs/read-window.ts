@@ -6,7 +6,7 @@ import { OpenClient } from './client';
 export interface Window {
   topic: string;
   from: bigint;
-  /** Offset of a record, up to which is read. What stands there or later is not looked at. */
+  /** What stands there or later is not looked at. Where the partition ends, as its readers see it, at the latest. */
   before: bigint;
   /** Records of transactions that are open or aborted, too. */
   uncommitted?: boolean;
@@ -51,13 +51,16 @@ async function consume(
   const late = (): void => done.reject(new Error(`nothing came from ${topic} for ${PATIENCE_MS / 1000} s`));
   const timer = setTimeout(late, PATIENCE_MS);
   const eachBatch = async ({ batch }: EachBatchPayload): Promise<void> => {
-    timer.refresh();
     for (const record of batch.messages) {
       const offset = BigInt(record.offset);
       if (offset >= from && offset < before) see(record);
     }
-    if (BigInt(batch.lastOffset()) >= before) done.resolve();
   };
+  // Also after what holds nothing but marks of transactions, of which `eachBatch` is not told.
+  consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { lastOffset } }) => {
+    timer.refresh();
+    if (BigInt(lastOffset) >= before - 1n) done.resolve();
+  });
   // Before the first fetch, and again when kafkajs starts the consumer anew: a coordinator is still loading, a broker dies.
   consumer.on(consumer.events.GROUP_JOIN, () => consumer.seek({ topic, partition: 0, offset: String(from) }));
   consumer.on(consumer.events.CRASH, ({ payload: { restart, error } }) => {
