@@ -55,13 +55,26 @@ describe.each(FILES)('%s', (file) => {
 
   it.each(ours)('gives $name only what it knows, and what it takes', ({ name, environment }) => {
     const read = new Set<string>();
-    const values = Object.fromEntries(
-      Object.entries(environment).map(([variable, value]) => [variable, String(value)]),
-    );
+    const values = textsOf(environment);
     const env = new Proxy(values, { get: (target, variable: string) => (read.add(variable), target[variable]) });
     loadConfiguration(env);
     if (name === 'notifier') loadNotifierSettings(env);
     expect(Object.keys(values).filter((variable) => !read.has(variable))).toEqual([]);
+  });
+
+  it('gives apps that must agree on the same thing the same, also where it is set in .env', () => {
+    const chosen = {
+      RELAY_NAME: 'chosen',
+      EVENT_SOURCE: '/chosen',
+      PROJECTOR_GROUP: 'chosen',
+      PROJECTOR_SOURCE: 'topic',
+    };
+    const [under, over] = [composeIn(BASE, chosen).services, composeIn(file, chosen).services];
+    const configured = (app: string) =>
+      loadConfiguration(textsOf({ ...under[app]?.environment, ...over[app]?.environment }));
+    for (const app of ['relay', 'projector', 'query-api']) expect(configured(app).eventSource).toBe('/chosen');
+    for (const app of ['relay', 'projector']) expect(configured(app).relayName).toBe('chosen');
+    expect(configured('projector')).toMatchObject({ projectorGroup: 'chosen', projectorSource: 'topic' });
   });
 
   it('runs apps that there are', () => {
@@ -171,14 +184,18 @@ it('shows in .env.example what is asked for', () => {
   expect(Object.keys(example).filter((name) => !asked.includes(name))).toEqual([]);
 });
 
-/** As Compose would read it, where .env.example has been copied and filled in. */
-function composeIn(file: string): Compose {
+function textsOf(environment: Record<string, string | number>): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).map(([variable, value]) => [variable, String(value)]));
+}
+
+/** As Compose would read it, where .env.example has been copied and filled in, with `chosen` over it. */
+function composeIn(file: string, chosen: Record<string, string> = {}): Compose {
   const given = {
     KAFKA_BROKERS: 'kafka.example:9093',
     EVENTSTOREDB_PASSWORD: 'secret',
     EVENTSTOREDB_ADMIN_PASSWORD: 's',
   };
-  const env: Record<string, string> = { ...example, POSTGRES_PASSWORD: 'secret', ...given };
+  const env: Record<string, string> = { ...example, POSTGRES_PASSWORD: 'secret', ...given, ...chosen };
   const interpolated = (text: string) =>
     text.replaceAll(REFERENCE, (_, name: string, otherwise: string | undefined) => env[name] || (otherwise ?? ''));
   const reviver = (_: unknown, value: unknown) => (typeof value === 'string' ? interpolated(value) : value);
