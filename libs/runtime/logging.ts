@@ -14,6 +14,7 @@ const SECRETS = [
   'secret',
   'password',
   'databaseUrl',
+  'eventStoreDbUrl',
   'kafkaSaslPassword',
   'kafkaSaslClientSecret',
   'kafkaTlsKeyPassword',

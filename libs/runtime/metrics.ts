@@ -6,9 +6,13 @@ export const DURATION_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05
 /** What this process counts of itself, for Prometheus at `/metrics`. Names begin with `luodi_`. */
 export class Metrics {
   readonly registry = new Registry();
+  private readonly failures: Counter<'gauge'>;
+  private readonly patienceMs: number;
 
-  constructor() {
+  constructor({ patienceMs = PATIENCE_MS }: { patienceMs?: number } = {}) {
+    this.patienceMs = patienceMs;
     collectDefaultMetrics({ register: this.registry });
+    this.failures = this.counter('luodi_gauge_failures_total', 'Figures that could not be read', ['gauge']);
   }
 
   /** A distribution; `observe(value)` or `observe({ label: … }, value)`. `buckets` default to {@link DURATION_BUCKETS}. */
@@ -26,15 +30,38 @@ export class Metrics {
     return new Counter<Label>({ name, help, labelNames: labels, registers: [this.registry] });
   }
 
-  /** A figure read when Prometheus asks; `read` may be slow (a query), and is asked once for each scrape. */
+  /**
+   * A figure read when Prometheus asks; `read` may be slow (a query), and is asked once for each scrape. One that cannot be
+   * read, or not in time, is NaN and counted: the others are needed just then.
+   */
   gauge(name: string, help: string, read: () => number | Promise<number>): void {
+    const readInTime = (): Promise<number> => inTime(read, this.patienceMs);
+    const { failures, registry } = this;
     new Gauge({
       name,
       help,
-      registers: [this.registry],
+      registers: [registry],
       async collect() {
-        this.set(await read());
+        try {
+          this.set(await readInTime());
+        } catch {
+          failures.inc({ gauge: name });
+          this.set(NaN);
+        }
       },
     });
+  }
+}
+
+/** Prometheus itself gives up after ten seconds. */
+const PATIENCE_MS = 5_000;
+
+async function inTime(read: () => number | Promise<number>, ms: number): Promise<number> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`no figure within ${ms} ms`)), ms);
+  try {
+    return await Promise.race([read(), late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
