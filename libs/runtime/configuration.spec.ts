@@ -1,4 +1,5 @@
 import { ConfigurationError, loadConfiguration } from './configuration';
+import { warningsOf } from './kafka-configuration';
 
 const DATABASE_URL = 'postgres://luodi:secret@localhost:5432/luodi';
 
@@ -81,12 +82,44 @@ describe('loadConfiguration', () => {
       { KAFKA_SASL_MECHANISM: 'OAUTHBEARER' },
       /TOKEN_URL is missing[^]*CLIENT_ID is missing[^]*CLIENT_SECRET is missing/,
     ],
+    [{ KAFKA_TLS_CA: 'ca.pem' }, /^ {2}KAFKA_TLS_CA needs KAFKA_TLS=true/m],
+    [{ KAFKA_TLS_CERT: 'us.pem', KAFKA_TLS_KEY: 'us.key' }, /CERT needs KAFKA_TLS=true[^]*KEY needs KAFKA_TLS=true/],
+    [{ KAFKA_TLS: 'false', KAFKA_TLS_KEY_PASSWORD: 'hunter2' }, /^ {2}KAFKA_TLS_KEY_PASSWORD needs KAFKA_TLS=true/m],
+    [{ KAFKA_SASL_USERNAME: 'luodi' }, /^ {2}KAFKA_SASL_MECHANISM is missing: it must be one of PLAIN/m],
+    [{ KAFKA_SASL_PASSWORD: 'hunter2' }, /^ {2}KAFKA_SASL_MECHANISM is missing/m],
+    [{ KAFKA_SASL_CLIENT_SECRET: 'hunter2' }, /^ {2}KAFKA_SASL_MECHANISM is missing/m],
     [{ KAFKA_REPLICATION_FACTOR: 'three' }, /^ {2}KAFKA_REPLICATION_FACTOR must be/m],
     [{ RELAY_NAME: 'my relay' }, /^ {2}RELAY_NAME must be/m],
   ])('refuses %p without showing what was said', (env, message) => {
     const load = () => loadConfiguration({ DATABASE_URL, KAFKA_SASL_CLIENT_SECRET: '', ...env });
     expect(load).toThrow(message);
     expect(load).not.toThrow(/hunter2/);
+  });
+
+  it.each(['PLAIN', 'OAUTHBEARER'])('warns of a secret that %s would send as anybody can read it', (mechanism) => {
+    const env = {
+      DATABASE_URL,
+      KAFKA_BROKERS: 'kafka-1:9092',
+      KAFKA_SASL_MECHANISM: mechanism,
+      KAFKA_SASL_USERNAME: 'luodi',
+      KAFKA_SASL_PASSWORD: 'hunter2',
+      KAFKA_SASL_TOKEN_URL: 'https://id.example/token',
+      KAFKA_SASL_CLIENT_ID: 'luodi',
+      KAFKA_SASL_CLIENT_SECRET: 'hunter2',
+    };
+    expect(warningsOf(loadConfiguration(env))).toEqual([expect.stringMatching(`${mechanism}.*KAFKA_TLS=true`)]);
+    expect(warningsOf(loadConfiguration({ ...env, KAFKA_TLS: 'true' }))).toEqual([]);
+    expect(warningsOf(loadConfiguration({ ...env, KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512' }))).toEqual([]);
+    expect(warningsOf(loadConfiguration({ ...env, KAFKA_BROKERS: '' }))).toEqual([]);
+  });
+
+  it('says what is missing to an app that needs more than others', () => {
+    const needs = { publicUrl: 'must be there', kafkaBrokers: 'must be brokers' };
+    expect(() => loadConfiguration({ DATABASE_URL }, needs)).toThrow(
+      'PUBLIC_URL is missing: it must be there\n  KAFKA_BROKERS is missing: it must be brokers',
+    );
+    const env = { DATABASE_URL, PUBLIC_URL: 'https://luodi.example', KAFKA_BROKERS: 'kafka-1:9092' };
+    expect(loadConfiguration(env, needs).publicUrl).toBe('https://luodi.example');
   });
 
   it('says that the database is missing', () => {

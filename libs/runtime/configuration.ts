@@ -92,8 +92,11 @@ export class ConfigurationError extends Error {
   }
 }
 
+/** Fields that an app cannot do without, though others can; each with what to set it to. */
+export type Needs = Partial<Record<keyof Configuration, string>>;
+
 /** Reads the configuration from environment variables. @throws ConfigurationError with all problems at once */
-export function loadConfiguration(env: Record<string, string | undefined>): Configuration {
+export function loadConfiguration(env: Record<string, string | undefined>, needs: Needs = {}): Configuration {
   const values: Record<string, unknown> = {};
   for (const [field, variable] of Object.entries(VARIABLES)) {
     const text = env[variable]?.trim();
@@ -105,6 +108,9 @@ export function loadConfiguration(env: Record<string, string | undefined>): Conf
     const missing = configuration[field] === undefined;
     return `${VARIABLES[field]} ${missing ? 'is missing: it ' : ''}${Object.values(error.constraints ?? {})[0]}`;
   });
+  for (const [field, must] of Object.entries(needs) as [keyof Configuration, string][]) {
+    if (configuration[field] === undefined) problems.push(`${VARIABLES[field]} is missing: it ${must}`);
+  }
   if (problems.length > 0) throw new ConfigurationError(problems);
   return configuration;
 }

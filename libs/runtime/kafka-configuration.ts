@@ -1,4 +1,17 @@
-import { IsBoolean, IsIn, IsInt, IsNotEmpty, IsOptional, IsUrl, Matches, Max, Min, ValidateIf } from 'class-validator';
+import {
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsOptional,
+  IsUrl,
+  Matches,
+  Max,
+  Min,
+  ValidateBy,
+  ValidateIf,
+  type ValidationArguments,
+} from 'class-validator';
 
 export const SASL_MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER'] as const;
 export type SaslMechanism = (typeof SASL_MECHANISMS)[number];
@@ -17,21 +30,24 @@ export class KafkaConfiguration {
   kafkaTls: boolean = false;
 
   /** Paths of PEM files: who may sign the brokers' certificates (default: Node's own list), and who we are. */
-  @IsOptional()
+  @NeedsTls()
   kafkaTlsCa?: string;
 
   @ValidateIf(({ kafkaTlsCert, kafkaTlsKey }: KafkaConfiguration) => Boolean(kafkaTlsCert ?? kafkaTlsKey))
+  @NeedsTls()
   @IsNotEmpty({ message: 'must be the path of a PEM file, as KAFKA_TLS_KEY is set' })
   kafkaTlsCert?: string;
 
   @ValidateIf(({ kafkaTlsCert, kafkaTlsKey }: KafkaConfiguration) => Boolean(kafkaTlsCert ?? kafkaTlsKey))
+  @NeedsTls()
   @IsNotEmpty({ message: 'must be the path of a PEM file, as KAFKA_TLS_CERT is set' })
   kafkaTlsKey?: string;
 
-  @IsOptional()
+  @NeedsTls()
   kafkaTlsKeyPassword?: string;
 
-  @IsOptional()
+  /** Credentials without it would be for nothing, unnoticed. */
+  @ValidateIf(namesSomebody)
   @IsIn(SASL_MECHANISMS, { message: `must be one of ${SASL_MECHANISMS.join(', ')}` })
   kafkaSaslMechanism?: SaslMechanism;
 
@@ -107,6 +123,28 @@ export const KAFKA_VARIABLES: Record<keyof KafkaConfiguration, string> = {
   kafkaRetentionDays: 'KAFKA_RETENTION_DAYS',
   relayName: 'RELAY_NAME',
 };
+
+/** What is wrong with a configuration that works all the same; for the log, without any secret. */
+export function warningsOf({ kafkaBrokers, kafkaTls, kafkaSaslMechanism }: KafkaConfiguration): string[] {
+  const isReadable = kafkaSaslMechanism === 'PLAIN' || kafkaSaslMechanism === 'OAUTHBEARER';
+  if (!kafkaBrokers || kafkaTls || !isReadable) return [];
+  return [
+    `KAFKA_SASL_MECHANISM=${kafkaSaslMechanism} without KAFKA_TLS=true: whoever is on the way to the brokers can read the secret`,
+  ];
+}
+
+/** Of no effect without encryption, which whoever sets it believes to have. */
+function NeedsTls(): PropertyDecorator {
+  const validate = (value: unknown, args?: ValidationArguments): boolean =>
+    value === undefined || (args?.object as KafkaConfiguration).kafkaTls !== false;
+  const message = 'needs KAFKA_TLS=true: without it nothing is encrypted';
+  return ValidateBy({ name: 'needsTls', validator: { validate } }, { message });
+}
+
+/** Whether anything is said about who we are. */
+function namesSomebody(configuration: KafkaConfiguration): boolean {
+  return Object.entries(configuration).some(([field, value]) => field.startsWith('kafkaSasl') && value !== undefined);
+}
 
 function hasPassword({ kafkaSaslMechanism }: KafkaConfiguration): boolean {
   return kafkaSaslMechanism !== undefined && kafkaSaslMechanism !== 'OAUTHBEARER';

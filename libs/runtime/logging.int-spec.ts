@@ -23,6 +23,13 @@ class BrokenController {
   }
 }
 
+const READABLE = {
+  KAFKA_BROKERS: 'kafka-1:9092',
+  KAFKA_SASL_MECHANISM: 'PLAIN',
+  KAFKA_SASL_USERNAME: 'luodi',
+  KAFKA_SASL_PASSWORD: 'hunter2',
+};
+
 /** When a request has come to `slow`, and when what it waits for is taken away. */
 let arrived = Promise.withResolvers<void>();
 let ended = Promise.withResolvers<void>();
@@ -35,14 +42,16 @@ describe('the log', () => {
   let server: RunningServer;
   let headers: Record<string, string>;
   const lines: Record<string, unknown>[] = [];
+  const started: Record<string, unknown>[] = [];
 
   beforeAll(async () => {
     database = await createDatabase();
     const logStream = { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) };
-    const configuration = loadConfiguration({ DATABASE_URL: database.url, PORT: '0' });
+    const configuration = loadConfiguration({ ...READABLE, DATABASE_URL: database.url, PORT: '0' });
     server = await startHttp(BrokenModule, { configuration, logStream, signals: false });
     const pool = createPool(database.url, { max: 1 });
     const wanted = { subject: 's', name: 'n', unit: 'u', role: 'service', prefectures: [] } as const;
+    started.push(...lines);
     headers = { authorization: `Bearer ${(await createToken(pool, wanted)).token}`, 'x-correlation-id': 'c-1' };
     await pool.end();
   });
@@ -53,6 +62,13 @@ describe('the log', () => {
   });
 
   beforeEach(() => lines.splice(0));
+
+  it('begins with what is doubtful about the configuration', () => {
+    expect(started).toContainEqual(
+      expect.objectContaining({ level: 40, msg: expect.stringMatching(/^KAFKA_SASL_/) as string }),
+    );
+    expect(JSON.stringify(started)).not.toContain('hunter2');
+  });
 
   it('has an error of ours once, under the id of the answer, with its stack', async () => {
     const response = await fetch(`${server.url}/broken`, { headers });

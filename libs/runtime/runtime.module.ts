@@ -11,6 +11,7 @@ import { IDENTITY, Identity } from './identity/identity';
 import { LocalIdentity } from './identity/local-identity';
 import { TokenIdentity } from './identity/token-identity';
 import { migrateIdentity } from './identity/tokens';
+import { warningsOf } from './kafka-configuration';
 import { createLog, LOG } from './logging';
 import { Metrics } from './metrics';
 import { OperationsController } from './operations.controller';
@@ -25,6 +26,7 @@ export class RuntimeModule implements OnApplicationShutdown {
   constructor(@Inject(IDENTITY_POOL) private readonly pool: Pool | undefined) {}
 
   static with(configuration: Configuration, log: Logger = createLog(configuration)): DynamicModule {
+    for (const warning of warningsOf(configuration)) log.warn(warning);
     return {
       module: RuntimeModule,
       controllers: [OperationsController],

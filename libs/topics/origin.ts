@@ -9,8 +9,8 @@ export interface Origin {
 }
 
 /**
- * As configured; otherwise the programme, and the address this process listens on. A relay in a process of its own must be
- * told PUBLIC_URL, for the query-api is elsewhere.
+ * As configured; otherwise the programme, and the address this process listens on. A relay in a process of its own does not
+ * start without PUBLIC_URL, for the query-api is elsewhere.
  */
 export function originOf(
   { publicUrl, eventSource, host, port }: Pick<Configuration, 'publicUrl' | 'eventSource' | 'host' | 'port'>,
