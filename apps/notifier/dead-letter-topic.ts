@@ -1,12 +1,13 @@
 import { BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
-import type { Kafka, Producer } from '@nestjs/microservices/external/kafka.interface';
+import { CompressionTypes, type Kafka, type Producer } from '@nestjs/microservices/external/kafka.interface';
 import { Pool } from '../../libs/postgres/pool';
 import { ensureTopics } from '../../libs/topics/kafkajs/ensure-topics';
+import { isTooLarge } from '../../libs/topics/kafkajs/failures';
 import { MAX_BATCH_BYTES } from '../../libs/topics/topic';
 import { Health } from '../../libs/runtime/health';
-import { publishDeadLetters } from './dead-letters';
 import { Loop } from './loop';
 import { NOTIFIER_POOL } from './notifier-tokens';
+import { publishDeadLetters, type DeadLetterMessage } from './publish-dead-letters';
 
 /** For those who watch from outside; `luodi dlq` lists and retries from the table. */
 export const DEAD_LETTER_TOPIC = 'luodi.project-events.notifier.dlq';
@@ -35,11 +36,15 @@ export class DeadLetterTopic implements BeforeApplicationShutdown {
     } finally {
       await admin.disconnect();
     }
-    const publish = () =>
-      publishDeadLetters(this.pool, async (messages) => {
-        await producer.send({ topic: DEAD_LETTER_TOPIC, messages });
-      });
-    this.loop = new Loop(publish, POLL_MS, new Logger('dead-letters'));
+    const send = async (messages: readonly DeadLetterMessage[]): Promise<void> => {
+      // A message that came compressed may be larger than a batch.
+      await producer.send({ topic: DEAD_LETTER_TOPIC, messages: [...messages], compression: CompressionTypes.GZIP });
+    };
+    this.loop = new Loop(
+      () => publishDeadLetters(this.pool, { send, isTooLarge }),
+      POLL_MS,
+      new Logger('dead-letters'),
+    );
     this.health.register('dead-letters', () => this.loop?.check());
     this.loop.start();
   }

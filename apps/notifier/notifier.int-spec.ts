@@ -6,9 +6,10 @@ import { createPool, Pool } from '../../libs/postgres/pool';
 import { loadConfiguration } from '../../libs/runtime/configuration';
 import { RunningServer, startHttp } from '../../libs/runtime/http-server';
 import { createToken } from '../../libs/runtime/identity/tokens';
-import { listDeadLetters, publishDeadLetters, retryDeadLetters } from './dead-letters';
+import { listDeadLetters, retryDeadLetters } from './dead-letters';
 import { takeOver } from './inbox';
 import { NotifierModule } from './notifier.module';
+import { DeadLetterMessage, publishDeadLetters } from './publish-dead-letters';
 import { loadNotifierSettings } from './settings';
 import { createSubscription, deleteSubscription, Filter } from './subscriptions';
 
@@ -180,11 +181,13 @@ describe('the notifier without Kafka', () => {
 
   it('tells each dead letter to the topic until it has been told', async () => {
     await takeOver(pool, [{ ...message({ id: '10' }), value: Buffer.from('?') }]);
-    await expect(publishDeadLetters(pool, () => Promise.reject(new Error('no broker')))).rejects.toThrow('no broker');
+    const isTooLarge = () => false;
+    const failing = { send: () => Promise.reject(new Error('no broker')), isTooLarge };
+    await expect(publishDeadLetters(pool, failing)).rejects.toThrow('no broker');
     const sent: unknown[] = [];
-    const send = async (messages: unknown[]) => void sent.push(...messages);
-    expect(await publishDeadLetters(pool, send)).toBe(false);
-    expect(await publishDeadLetters(pool, send)).toBe(false);
+    const send = async (messages: readonly DeadLetterMessage[]) => void sent.push(...messages);
+    expect(await publishDeadLetters(pool, { send, isTooLarge })).toBe(false);
+    expect(await publishDeadLetters(pool, { send, isTooLarge })).toBe(false);
     expect(sent).toEqual([
       {
         key: Buffer.from('project'),
@@ -192,6 +195,20 @@ describe('the notifier without Kafka', () => {
         headers: expect.objectContaining({ 'dead-letter-reason': 'is no JSON' }),
       },
     ]);
+  });
+
+  it('tells so many letters at once as a batch holds, the oldest first, and a larger one alone', async () => {
+    const megabytes = [3, 3, 3, 1, 9, 1];
+    const broken = megabytes.map((size) => ({ ...message({ id: 'x' }), value: Buffer.alloc(size * 1024 * 1024, '?') }));
+    for (const each of broken) await takeOver(pool, [each]);
+    const sent: number[][] = [];
+    const sender = {
+      send: async (messages: readonly DeadLetterMessage[]) =>
+        void sent.push(messages.map(({ value }) => Buffer.byteLength(value!) / 1024 / 1024)),
+      isTooLarge: () => false,
+    };
+    while (await publishDeadLetters(pool, sender));
+    expect(sent).toEqual([[3, 3], [3, 1], [9], [1]]);
   });
 
   it('forgets what was to be delivered when a subscription ends', async () => {

@@ -93,7 +93,11 @@ withKafka('the notifier on a real broker', () => {
     [cluster, database, port] = await Promise.all([startKafka(), createDatabase(), freePort(), build()]);
     kafka = new Kafka({ brokers: cluster.brokers, logLevel: 0 });
     const topics = openKafka(cluster.brokers);
-    await topics.ensureTopics([settingsOf(PROJECT_EVENTS, { replicationFactor: 1, partitions: 3 })]);
+    await topics.ensureTopics([
+      settingsOf(PROJECT_EVENTS, { replicationFactor: 1, partitions: 3 }),
+      // Made by somebody else, for much less than some letters have.
+      { name: DEAD_LETTER_TOPIC, partitions: 1, replicationFactor: 1, settings: { 'max.message.bytes': '700' } },
+    ]);
     await topics.close();
     server = createServer((request, response) => {
       const name = (request.url ?? '').slice(1) as keyof typeof receivers;

@@ -35,6 +35,12 @@ export async function startNotifier(
   return server;
 }
 
+/**
+ * Of dead letters. Not idempotent: when a broker has written a batch and died before it said so, the next one, with other
+ * letters, would have the same sequence, and be refused (OUT_OF_ORDER_SEQUENCE) until a restart. At least once is enough.
+ */
+export const PRODUCER = { idempotent: false, maxInFlightRequests: 1, allowAutoTopicCreation: false };
+
 async function consume({ app }: RunningServer, { group }: NotifierSettings, access: KafkaAccess): Promise<void> {
   const log = app.get<Logger>(LOG);
   const client = clientOptions(access, (level, message, fields) => log[level](fields, message));
@@ -44,7 +50,7 @@ async function consume({ app }: RunningServer, { group }: NotifierSettings, acce
     postfixId: '',
     // A killed member's partitions go to another after ten seconds; taking a batch over takes milliseconds.
     consumer: { groupId: group, allowAutoTopicCreation: false, maxWaitTimeInMs: 500, sessionTimeout: 10_000 },
-    producer: { idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false },
+    producer: PRODUCER,
     // A group without offsets begins at the first message: what was published before it first ran is for it too.
     subscribe: { fromBeginning: true },
   });

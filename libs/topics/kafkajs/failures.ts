@@ -12,6 +12,11 @@ export function protocolError(error: unknown): string | undefined {
   return undefined;
 }
 
+/** Whether a broker has refused messages for their size. */
+export function isTooLarge(error: unknown): boolean {
+  return TOO_LARGE.has(protocolError(error) ?? '');
+}
+
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
@@ -38,7 +43,7 @@ export function failureOf(
 ): Fenced | MessageTooLarge | TransactionAborted {
   const type = protocolError(error) ?? '';
   const options = { cause: error };
-  if (TOO_LARGE.has(type)) return new MessageTooLarge(reasonOf(error), options);
+  if (isTooLarge(error)) return new MessageTooLarge(reasonOf(error), options);
   const isEnded = FENCED.has(type) || (hasBegun && type === 'CONCURRENT_TRANSACTIONS');
   if (!isEnded) return new TransactionAborted(reasonOf(error), options);
   if (Date.now() - since < timeoutMs) return new Fenced(transactionalId, options);
