@@ -1,5 +1,6 @@
-import { KafkaContext, ServerKafka } from '@nestjs/microservices';
+import { KafkaContext, KafkaOptions, ServerKafka } from '@nestjs/microservices';
 import type { Consumer, EachBatchPayload, KafkaMessage } from '@nestjs/microservices/external/kafka.interface';
+import { gapsOf, textOf } from './gaps';
 
 /** A message as a handler gets it: its place, and its bytes, which nobody has tried to read yet. */
 export interface ReceivedMessage {
@@ -24,7 +25,13 @@ const BATCH = 500;
  * committed records arrive, for kafkajs reads so unless told otherwise.
  */
 export class KafkaBatchServer extends ServerKafka {
+  /** `onGap` is told, when it starts, of messages that are gone before it could read them. */
+  constructor(private readonly own: KafkaOptions['options'] & { onGap: (text: string) => void }) {
+    super(own);
+  }
+
   override async bindEvents(consumer: Consumer): Promise<void> {
+    await this.tellGaps();
     await consumer.subscribe({ ...this.options.subscribe, topics: [...this.messageHandlers.keys()] });
     await consumer.run({
       ...this.options.run,
@@ -32,6 +39,19 @@ export class KafkaBatchServer extends ServerKafka {
       eachBatchAutoResolve: false,
       eachBatch: (payload) => this.handleBatch(payload),
     });
+  }
+
+  private async tellGaps(): Promise<void> {
+    const admin = this.client?.admin();
+    if (!admin) return;
+    await admin.connect();
+    try {
+      for (const topic of this.messageHandlers.keys()) {
+        for (const gap of await gapsOf(admin, this.groupId, topic)) this.own.onGap(textOf(gap));
+      }
+    } finally {
+      await admin.disconnect();
+    }
   }
 
   private async handleBatch(payload: EachBatchPayload): Promise<void> {

@@ -51,11 +51,19 @@ export async function markDelivered(pool: Pool, { id }: Delivery): Promise<void>
   );
 }
 
-/** Due again after `delayMs`; unless the claim was lost, for then somebody else has it in hand. */
+/**
+ * Due again after `delayMs`, and with it the later events of its project: they wait for it, and whoever looks for what is due
+ * need not look at them. Unless the claim was lost, for then somebody else has it in hand.
+ */
 export async function markFailed(pool: Pool, { id, attempts }: Delivery, reason: string, delayMs: number) {
   await pool.query(
-    `UPDATE notifier.deliveries SET due_at = now() + $4 * interval '1 ms', last_error = $3
-     WHERE id = $1 AND attempts = $2 AND state = 'pending'`,
+    `WITH failed AS (
+       UPDATE notifier.deliveries SET due_at = now() + $4 * interval '1 ms', last_error = $3
+       WHERE id = $1 AND attempts = $2 AND state = 'pending' RETURNING subscription, project, revision, due_at
+     )
+     UPDATE notifier.deliveries later SET due_at = failed.due_at FROM failed
+     WHERE later.subscription = failed.subscription AND later.project = failed.project AND later.state = 'pending'
+       AND later.revision > failed.revision`,
     [id, attempts, reason, delayMs],
   );
 }

@@ -26,6 +26,12 @@ export async function takeOver(pool: Pool, messages: readonly ReceivedMessage[])
   return { unreadable: unreadable.length };
 }
 
+/**
+ * By how much the clock of who records events may be behind that of PostgreSQL, by which subscriptions are made. What was
+ * recorded so long before a subscription may come to it as well.
+ */
+const CLOCKS_APART = '5 minutes';
+
 /** Set-wise: which subscriber wants which event is a join. Events are recorded in milliseconds, which is how times compare. */
 export async function addDeliveries(client: PoolClient, notices: readonly Notice[]): Promise<void> {
   if (notices.length === 0) return;
@@ -34,7 +40,7 @@ export async function addDeliveries(client: PoolClient, notices: readonly Notice
        SELECT n.*, s.id AS subscription
        FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::timestamptz[], $8::text[])
          AS n(event_id, type, project, revision, programme, prefecture, written_at, body)
-       JOIN notifier.subscriptions s ON n.written_at >= date_trunc('milliseconds', s.created_at)
+       JOIN notifier.subscriptions s ON n.written_at >= date_trunc('milliseconds', s.created_at) - interval '${CLOCKS_APART}'
          AND (s.programmes = '{}' OR n.programme = ANY (s.programmes))
          AND (s.prefectures = '{}' OR n.prefecture = ANY (s.prefectures))
          AND (s.event_types = '{}' OR n.type = ANY (s.event_types))

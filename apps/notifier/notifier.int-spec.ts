@@ -56,16 +56,24 @@ describe('the notifier without Kafka', () => {
     return fetch(`${running.url}/api/v1/subscriptions${path}`, { method, headers, body: body && JSON.stringify(body) });
   }
 
-  function message(change: { id: string; type?: string; programme?: string; prefecture?: string; time?: string }) {
+  function message(change: {
+    id: string;
+    revision?: number;
+    type?: string;
+    programme?: string;
+    prefecture?: string;
+    time?: string;
+  }) {
     const {
       id,
+      revision = 1,
       type = 'luodi.project-landed.v1',
       programme = 'p',
       prefecture = '650200',
       time = '2100-01-01T00:00:00Z',
     } = change;
     const data = { project: { programme, prefecture } };
-    const event = { specversion: '1.0', id, type, subject: 'project', sequence: '0000000001', time, data };
+    const event = { specversion: '1.0', id, type, subject: 'project', sequence: `${revision}`, time, data };
     offset += 1;
     return {
       topic: TOPIC,
@@ -141,10 +149,15 @@ describe('the notifier without Kafka', () => {
       expect(await deliveriesOf(two.id)).toEqual(['1', '2']);
     });
 
-    it('is also what was recorded in the very millisecond of the subscription', async () => {
+    it('is also what was recorded after the subscription by a clock that is behind, but by minutes', async () => {
       const { id, createdAt } = await createSubscription(pool, SILENT, 'test');
-      await takeOver(pool, [message({ id: '12', time: createdAt })]);
-      expect(await deliveriesOf(id)).toEqual(['12']);
+      const before = (minutes: number) => new Date(Date.parse(createdAt) - minutes * 60_000).toISOString();
+      const times = { '12': createdAt, '13': before(4.9), '14': before(5.1) };
+      await takeOver(
+        pool,
+        Object.entries(times).map(([event, time]) => message({ id: event, time })),
+      );
+      expect(await deliveriesOf(id)).toEqual(['12', '13']);
     });
 
     it('puts aside what cannot be read, and goes on', async () => {
@@ -177,6 +190,23 @@ describe('the notifier without Kafka', () => {
       expect(error).toContain('localhost leads to the private address');
       expect(calls).toBe(0);
     });
+  });
+
+  it('lets the later events of a project wait as long as the one that is to be tried again', async () => {
+    await createSubscription(pool, SILENT, 'test');
+    await takeOver(
+      pool,
+      ['20', '21', '22'].map((event, revision) => message({ id: event, revision })),
+    );
+    let waiting: { due_at: Date; last_error: string | null }[] = [];
+    while (!waiting.some(({ last_error: error }) => error !== null)) {
+      const { rows } = await pool.query<(typeof waiting)[number]>(
+        'SELECT due_at, last_error FROM notifier.deliveries ORDER BY revision',
+      );
+      waiting = rows;
+    }
+    expect(waiting.map(({ last_error: error }) => error !== null)).toEqual([true, false, false]);
+    expect(new Set(waiting.map(({ due_at: due }) => due.getTime())).size).toBe(1);
   });
 
   it('tells each dead letter to the topic until it has been told', async () => {

@@ -53,6 +53,7 @@ async function consume({ app }: RunningServer, { group }: NotifierSettings, acce
     producer: PRODUCER,
     // A group without offsets begins at the first message: what was published before it first ran is for it too.
     subscribe: { fromBeginning: true },
+    onGap: (text) => log.error(text),
   });
   let status = 'connecting';
   consumer.status.subscribe((now) => (status = now));

@@ -18,7 +18,7 @@ export interface NewSubscription extends Filter {
 export interface Subscription extends NewSubscription {
   id: string;
   createdBy: string;
-  /** ISO 8601; events that were recorded before are not delivered. */
+  /** ISO 8601; events that were recorded before are not delivered, but for minutes by which clocks may differ. */
   createdAt: string;
   pending: number;
   dead: number;
