@@ -5,7 +5,7 @@ import { allEvents, dump, Ground, openGround, PROGRAMME, Recorder } from '../../
 import { RecordedEvent } from '../event-store/event-store';
 import { LIVE, livePosition } from './generation';
 import { listParked, retryParked } from './parked';
-import { Bounds, PartitionedReader, PartitionedSource, SourceMismatch } from './partitioned-source';
+import { Bounds, PartitionedReader, PartitionedSource, SourceMismatch, SourceUnavailable } from './partitioned-source';
 import { project, ProjectorStopped } from './projector';
 import { rebuild } from './rebuild';
 
@@ -281,6 +281,23 @@ test('messages that are gone from the topics are missed, unless the read models 
   await reading();
   expect(await livePosition(ground.pool)).toBe(await head());
   await expectAsFromTheStore();
+});
+
+test('a partition that was added, and whose bounds the client does not know yet, is tried again, not asked for at once', async () => {
+  const topic = topicOf();
+  topic.publish(await record(2));
+  let asked = 0;
+  const bounds = async () => {
+    asked += 1;
+    return (await topic.bounds()).filter(({ partition }) => partition > 0);
+  };
+  const reading = async (reader: PartitionedReader): Promise<void> => {
+    await expect(reader.begin([{ topic: TOPIC, partition: 0 }])).rejects.toThrow(SourceUnavailable);
+    expect(asked).toBe(1);
+  };
+  const ending = new AbortController();
+  const source = { bounds, follow: (reader: PartitionedReader) => reading(reader).finally(() => ending.abort()) };
+  await project({ ...context(), topic: source }, ending.signal);
 });
 
 test('topics of another store stop it', async () => {

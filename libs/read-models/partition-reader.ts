@@ -1,7 +1,14 @@
 import { EventStore, Position } from '../event-store/event-store';
 import { Pool } from '../postgres/pool';
 import { beginOffsets, loadOffsets, Move, reach } from './offsets';
-import { Bounds, PartitionedBatch, PartitionedReader, PartitionedSource, Place } from './partitioned-source';
+import {
+  Bounds,
+  PartitionedBatch,
+  PartitionedReader,
+  PartitionedSource,
+  Place,
+  SourceUnavailable,
+} from './partitioned-source';
 import { Projection } from './projection';
 import { ProjectorStopped } from './projector-stopped';
 
@@ -58,6 +65,9 @@ export class PartitionReader implements PartitionedReader {
     const lows = new Map(bounds.map((bound) => [nameOf(bound), bound.low]));
     for (const { topic, partition } of assigned) {
       const name = nameOf({ topic, partition });
+      // It was added a moment ago, and who is asked has not heard of it.
+      if (!lows.has(name))
+        throw new SourceUnavailable(`where partition ${partition} of ${topic} ends is not known yet`);
       const offset = offsets.get(name);
       // The read models have been swapped in this moment.
       if (!offset) return this.begin(assigned);

@@ -163,6 +163,24 @@ describe('the relay', () => {
     await expectAll(store, kafka);
   });
 
+  it('makes them larger again when the broker takes more', async () => {
+    const [store, sizes] = [new MemoryEventStore(), [] as number[]];
+    await Promise.all(Array.from({ length: 40 }, (_, project) => live(store, `project-${project}`)));
+    const kafka = new LimitedKafka(9);
+    const relaying = start(store, kafka, {
+      onPublished: ({ events }) => {
+        sizes.push(events);
+        kafka.most = Infinity;
+      },
+    });
+    await relaying.until(() => isUpToDate(store, kafka));
+    await relaying.stop();
+    const [smallest = 0] = sizes;
+    expect(smallest).toBeLessThan(5);
+    expect(Math.max(...sizes)).toBeGreaterThan(4 * smallest);
+    await expectAll(store, kafka);
+  });
+
   it('stops at an event that no transaction can hold', async () => {
     const store = new MemoryEventStore();
     await live(store, 'project-1');
@@ -300,7 +318,7 @@ describe('the relay', () => {
 
 /** Takes so many messages at once. */
 class LimitedKafka extends MemoryKafka {
-  constructor(private readonly most: number) {
+  constructor(public most: number) {
     super();
   }
 

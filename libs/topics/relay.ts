@@ -157,6 +157,8 @@ class Session {
       throw error;
     }
     this.published += batch.length;
+    // What was too large may have been a few large events; were it the broker, it says so again, but seldom.
+    this.mostEvents = Math.min(MOST_EVENTS, this.mostEvents + 1);
     const seconds = (performance.now() - started) / 1000;
     observer?.onPublished?.({ events: batch.length, messages: messages.length, position, seconds });
   }

@@ -60,6 +60,7 @@ export class KafkaJsGroups implements KafkaGroups {
       const left = consumer.disconnect().catch(() => undefined);
       await Promise.race([left, sleep(FAREWELL_MS, undefined, { ref: false })]);
       client.destroy();
+      this.offsets.forget();
       await session.idle();
     }
   }

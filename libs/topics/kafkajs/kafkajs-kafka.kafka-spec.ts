@@ -4,6 +4,7 @@ import { Kafka as Client, logLevel } from 'kafkajs';
 import { describeKafka, openKafka, readCommitted, testBrokers } from '../../../test/support/kafka';
 import { Fenced, KafkaUnavailable, MessageTooLarge, TransactionAborted, TransactionalProducer } from '../kafka-port';
 import { TopicMessage, TopicSettings } from '../topic';
+import { KafkaJsGroups } from './kafkajs-groups';
 
 function topic(settings: Record<string, string> = {}, partitions = 1): TopicSettings {
   return { name: `test-${randomUUID()}`, partitions, replicationFactor: 1, settings };
@@ -277,6 +278,22 @@ describeKafka('Kafka by kafkajs', () => {
       for (const producer of [newer, newest]) await producer.close();
       for (const other of others) await other.close();
     });
+  });
+
+  it('knows of partitions that were added, once a membership has ended', async () => {
+    const wanted = topic();
+    await kafka.ensureTopics([wanted]);
+    const groups = new KafkaJsGroups({ brokers }, () => undefined);
+    const handler = { begin: () => Promise.resolve([]), take: () => Promise.resolve(true) };
+    const membership = { group: randomUUID(), shared: [wanted.name], everyones: [] };
+    expect(await groups.bounds([wanted.name])).toHaveLength(1);
+    const admin = new Client({ brokers, logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    await admin.createPartitions({ topicPartitions: [{ topic: wanted.name, count: 3 }] });
+    await groups.read(membership, handler, AbortSignal.abort());
+    expect(await groups.bounds([wanted.name])).toHaveLength(3);
+    await admin.disconnect();
+    await groups.close();
   });
 
   it('says that no broker answers', async () => {

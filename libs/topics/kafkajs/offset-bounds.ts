@@ -28,10 +28,15 @@ export class OffsetBounds {
       });
     } catch (error) {
       // Another broker may lead now: everything is asked anew.
-      if (this.opened === opened) this.opened = undefined;
-      await opened.then(({ client }) => client.destroy()).catch(() => undefined);
+      if (this.opened === opened) this.forget();
       throw protocolError(error) === 'UNKNOWN_TOPIC_OR_PARTITION' ? missing(topics, error) : unavailable(error);
     }
+  }
+
+  /** Everything is asked anew the next time, also which partitions there are: kafkajs would go by what it knows for minutes. */
+  forget(): void {
+    void this.opened?.then(({ client }) => client.destroy()).catch(() => undefined);
+    this.opened = undefined;
   }
 
   private async connect(): Promise<{ client: OpenClient; cluster: Cluster }> {
