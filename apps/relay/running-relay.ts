@@ -2,6 +2,7 @@ import type { LoggerService } from '@nestjs/common';
 import { Position } from '../../libs/event-store/event-store';
 import { Fenced, Kafka, TopicReport } from '../../libs/topics/kafka-port';
 import { relay, RelayObserver, RelayOptions } from '../../libs/topics/relay';
+import { REPLICAS } from '../../libs/topics/wanted-topics';
 
 export interface Lag {
   /** Events that are in the store and not yet in the topics; NaN while that is not known. */
@@ -90,7 +91,11 @@ export class RunningRelay {
   private observing(): RelayObserver {
     const { observer, logger, options } = this;
     return {
-      onTopics: (reports) => reports.forEach((report) => tell(report, logger)),
+      onTopics: (reports, brokers) => {
+        reports.forEach((report) => tell(report, logger));
+        const areMade = reports.some(({ created }) => created);
+        if (areMade && brokers < REPLICAS && !options.topics?.replicationFactor) logger.warn(fewReplicas(brokers));
+      },
       onStart: (position) => {
         this.trouble = undefined;
         this.reached = { position };
@@ -108,6 +113,14 @@ export class RunningRelay {
       },
     };
   }
+}
+
+/** Who starts a cluster and a relay at once may find its first broker alone. */
+function fewReplicas(brokers: number): string {
+  return (
+    `topics were made with ${brokers} replicas, for only so many brokers are up, and stay so: if there are to be more, delete ` +
+    'the topics before the first event and start again; else set KAFKA_REPLICATION_FACTOR'
+  );
 }
 
 function tell({ topic, created, differences }: TopicReport, logger: LoggerService): void {

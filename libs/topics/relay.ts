@@ -12,8 +12,8 @@ import { TopicOverrides, wantedTopics } from './wanted-topics';
 
 /** What a relay tells while it works. */
 export interface RelayObserver {
-  /** All topics are there; each with what differs from how it would be made now. */
-  onTopics?(reports: readonly TopicReport[]): void;
+  /** All topics are there; each with what differs from how it would be made now, with so many brokers up. */
+  onTopics?(reports: readonly TopicReport[], brokers: number): void;
   /** It has taken over, and goes on after this position; undefined when nothing has been published yet. */
   onStart?(position: Position | undefined): void;
   /** One transaction is committed. */
@@ -98,8 +98,9 @@ class Session {
   /** Once, and before anything is taken over: a relay that is set up wrongly must not end the one that works. */
   private async prepare(): Promise<void> {
     const { kafka, name, topics = {}, observer } = this.options;
-    const reports = await kafka.ensureTopics(wantedTopics(await kafka.brokerCount(), topics));
-    observer?.onTopics?.(reports);
+    const brokers = await kafka.brokerCount();
+    const reports = await kafka.ensureTopics(wantedTopics(brokers, topics));
+    observer?.onTopics?.(reports, brokers);
     await this.resumed(await kafka.readLast(RELAY_POSITIONS.name, name));
     this.isPrepared = true;
   }

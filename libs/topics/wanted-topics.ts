@@ -10,7 +10,8 @@ export interface TopicOverrides {
   retentionDays?: number;
 }
 
-const REPLICAS = 3;
+/** Wanted of all topics; fewer where there are not so many brokers. */
+export const REPLICAS = 3;
 const DAY_MS = 86_400_000;
 
 /** How all topics are to be made on a cluster of so many brokers. */
