@@ -1,7 +1,8 @@
 import type { Kafka, Producer } from '@nestjs/microservices/external/kafka.interface';
 import { Pool } from '../../libs/postgres/pool';
 import { Health } from '../../libs/runtime/health';
-import { DEAD_LETTER_TOPIC, DeadLetterTopic } from './dead-letter-topic';
+import { DEAD_LETTER_TOPIC } from '../../libs/topics/dead-letters';
+import { DeadLetterTopic } from './dead-letter-topic';
 
 test('the topic is there once its leader knows of it, which may be later than it was made', async () => {
   let asked = 0;

@@ -2,15 +2,13 @@ import { BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/c
 import { CompressionTypes, type Kafka, type Producer } from '@nestjs/microservices/external/kafka.interface';
 import { Pool } from '../../libs/postgres/pool';
 import { ensureTopics } from '../../libs/topics/kafkajs/ensure-topics';
+import { DEAD_LETTER_TOPIC } from '../../libs/topics/dead-letters';
 import { isTooLarge } from '../../libs/topics/kafkajs/failures';
 import { MAX_BATCH_BYTES } from '../../libs/topics/topic';
 import { Health } from '../../libs/runtime/health';
 import { Loop } from './loop';
 import { NOTIFIER_POOL } from './notifier-tokens';
 import { publishDeadLetters, type DeadLetterMessage } from './publish-dead-letters';
-
-/** For those who watch from outside; `luodi dlq` lists and retries from the table. */
-export const DEAD_LETTER_TOPIC = 'luodi.project-events.notifier.dlq';
 
 const POLL_MS = 1_000;
 

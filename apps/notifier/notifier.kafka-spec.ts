@@ -8,11 +8,11 @@ import { createDatabase } from '../../test/support/database';
 import { openKafka } from '../../test/support/kafka';
 import { KafkaCluster, startKafka } from '../../test/support/kafka-cluster';
 import { build, freePort, ServerProcess } from '../../test/support/server-process';
+import { DEAD_LETTER_TOPIC } from '../../libs/topics/dead-letters';
 import { exampleFacts } from '../../libs/topics/example-life';
 import { PROJECT_EVENTS } from '../../libs/topics/project-events.topic';
 import { settingsOf } from '../../libs/topics/topic';
 import { messagesOf } from '../../libs/topics/topics';
-import { DEAD_LETTER_TOPIC } from './dead-letter-topic';
 import type { DeadLetter } from './dead-letters';
 
 const PROJECTS = 50;

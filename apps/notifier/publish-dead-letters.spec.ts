@@ -16,8 +16,9 @@ function topicOf(limit: number) {
   };
 }
 
+const HEADERS = { 'dead-letter-id': '1', 'dead-letter-reason': 'answered 500', 'dead-letter-attempts': '15' };
 const lettersOf = (sizes: readonly number[]): DeadLetterMessage[] =>
-  sizes.map((size, index) => ({ key: `${index}`, value: 'x'.repeat(size), headers: { reason: 'answered 500' } }));
+  sizes.map((size, index) => ({ key: `${index}`, value: 'x'.repeat(size), headers: HEADERS }));
 
 describe('dead letters', () => {
   it('all come to the topic in order, whatever it takes; too large ones without their value', async () => {

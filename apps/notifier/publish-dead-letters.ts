@@ -1,4 +1,5 @@
 import { Pool, PoolClient } from '../../libs/postgres/pool';
+import { DeadLetterHeaders } from '../../libs/topics/dead-letters';
 import { MAX_BATCH_BYTES } from '../../libs/topics/topic';
 import { inTransaction } from './transaction';
 
@@ -6,7 +7,7 @@ import { inTransaction } from './transaction';
 export interface DeadLetterMessage {
   key: Buffer | string | null;
   value: Buffer | string | null;
-  headers: Record<string, string>;
+  headers: DeadLetterHeaders;
 }
 
 /** How letters are written: all that are given, or an error. */
@@ -101,7 +102,7 @@ interface LetterRow {
 }
 
 function toMessage(row: LetterRow): DeadLetterMessage {
-  const headers: Record<string, string> = {
+  const headers: DeadLetterHeaders = {
     'dead-letter-id': row.id,
     'dead-letter-reason': row.reason,
     'dead-letter-attempts': String(row.attempts),

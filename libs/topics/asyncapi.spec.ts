@@ -1,8 +1,10 @@
 import { Parser } from '@asyncapi/parser';
 import { Ajv } from 'ajv';
 import { fullFormats } from 'ajv-formats/dist/formats';
-import { asyncApi } from './asyncapi';
-import { servedAsyncApi } from './published';
+import { asyncApi, exampleMessages } from './asyncapi';
+import { DEAD_LETTER_TOPIC } from './dead-letters';
+import { takeoverRecord } from './kafkajs/takeover';
+import { AsyncApi, servedAsyncApi } from './published';
 import { TOPICS } from './topics';
 
 const ORIGIN = { source: '/luodi/xinjiang-aid', publicUrl: 'http://127.0.0.1:3000' };
@@ -22,12 +24,20 @@ describe('the AsyncAPI document', () => {
           .all()
           .map((message) => message.name()),
       ]),
-    ).toEqual(TOPICS.map(({ name, messages }) => [name, messages.map(({ type }) => type)]));
+    ).toEqual([
+      ...TOPICS.map(({ name, messages }) => [
+        name,
+        [...messages.map(({ type }) => type), ...(name === 'luodi.relay-positions.v1' ? ['relay-mark'] : [])],
+      ]),
+      [DEAD_LETTER_TOPIC, ['dead-letter']],
+    ]);
   }, 60_000);
 
   it('shows a broken document', async () => {
     const broken = structuredClone(document);
-    broken.channels['luodi.project-events.v1']!.messages['luodi.project-landed.v1'] = {
+    (broken.channels as Record<string, { messages: Record<string, object> }>)['luodi.project-events.v1']!.messages[
+      'luodi.project-landed.v1'
+    ] = {
       $ref: '#/components/messages/no',
     };
     const { diagnostics } = await new Parser().parse(JSON.stringify(broken));
@@ -37,7 +47,10 @@ describe('the AsyncAPI document', () => {
   it('has an example of every message that fits its schema', () => {
     const ajv = new Ajv({ allErrors: true, formats: fullFormats, strict: false });
     ajv.addSchema({ components: document.components }, 'asyncapi');
-    for (const [name, { examples }] of Object.entries(document.components.messages)) {
+    for (const { type: name } of TOPICS.flatMap(({ messages }) => messages)) {
+      const { examples } = (document as AsyncApi).components.messages[
+        name
+      ] as AsyncApi['components']['messages'][string];
       const validate = ajv.getSchema(`asyncapi#/components/messages/${name}/payload`)!;
       expect(examples).toHaveLength(1);
       for (const { payload } of examples) {
@@ -45,6 +58,33 @@ describe('the AsyncAPI document', () => {
         expect(validate({ ...payload, type: 'another' })).toBe(false);
         expect(validate({ ...payload, data: {} })).toBe(false);
       }
+    }
+  });
+
+  it('says how messages are sent: their headers, and marks that are none', () => {
+    const ajv = new Ajv({ strict: false });
+    const { messages } = asyncApi(ORIGIN).components as unknown as { messages: Record<string, { headers: object }> };
+    for (const message of exampleMessages(ORIGIN).values()) {
+      const { type } = JSON.parse(message.value) as { type: string };
+      expect(ajv.validate(messages[type]!.headers, message.headers)).toBe(true);
+      expect(ajv.validate(messages[type]!.headers, {})).toBe(false);
+    }
+    const mark = takeoverRecord({
+      transactionalId: 'luodi-relay-relay',
+      topic: 'luodi.relay-positions.v1',
+      owner: 'me',
+    });
+    expect(ajv.validate(messages['relay-mark']!.headers, mark.headers)).toBe(true);
+    expect(mark).toMatchObject({ key: expect.stringMatching('^(fence|look):') as string, value: null });
+  });
+
+  it('says nothing that an installation may set otherwise', () => {
+    const channels = document.channels as unknown as Record<string, { bindings: { kafka: object } }>;
+    for (const { name, partitions, cleanup } of TOPICS) {
+      const kafka = channels[name]!.bindings.kafka as { partitions?: number; topicConfiguration: object };
+      expect(kafka.partitions).toBe(partitions === 1 ? 1 : undefined);
+      const isKept = 'retention.ms' in kafka.topicConfiguration;
+      expect(isKept).toBe(cleanup === 'compact');
     }
   });
 

@@ -1,5 +1,14 @@
+import { DEAD_LETTER_TOPIC } from './dead-letters';
 import { exampleFacts } from './example-life';
 import { Fact } from './fact';
+import {
+  DEAD_LETTER,
+  deadLetter,
+  deadLetterChannel,
+  RELAY_MARK,
+  relayMark,
+  STRUCTURED_HEADERS,
+} from './other-messages';
 import { Origin } from './origin';
 import { relayPositionMessage, RELAY_POSITIONS } from './relay-positions.topic';
 import { currentSchemas, ENVELOPE } from './schemas';
@@ -42,12 +51,27 @@ export function asyncApi(origin: Origin) {
       license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
     },
     defaultContentType: 'application/cloudevents+json',
-    channels: Object.fromEntries(TOPICS.map((topic) => [topic.name, channelOf(topic)])),
-    operations: Object.fromEntries(TOPICS.map((topic) => [`send-${idOf(topic)}`, operationOf(topic)])),
+    channels: {
+      ...Object.fromEntries(TOPICS.map((topic) => [topic.name, channelOf(topic)])),
+      [DEAD_LETTER_TOPIC]: deadLetterChannel(),
+    },
+    operations: {
+      ...Object.fromEntries(TOPICS.map((topic) => [`send-${idOf(topic)}`, operationOf(topic)])),
+      'send-dead-letters': {
+        action: 'send',
+        channel: { $ref: `#/channels/${DEAD_LETTER_TOPIC}` },
+        title: '死信 Dead letters of the notifier',
+        messages: [{ $ref: `#/channels/${DEAD_LETTER_TOPIC}/messages/${DEAD_LETTER}` }],
+      },
+    },
     components: {
-      messages: Object.fromEntries(
-        messages.map(({ topic, type }) => [type.type, messageOf(topic, type, examples.get(type.type))]),
-      ),
+      messages: {
+        ...Object.fromEntries(
+          messages.map(({ topic, type }) => [type.type, messageOf(topic, type, examples.get(type.type))]),
+        ),
+        [RELAY_MARK]: relayMark(),
+        [DEAD_LETTER]: deadLetter(),
+      },
       schemas: currentSchemas(),
     },
   };
@@ -58,17 +82,21 @@ function idOf({ name }: Topic): string {
   return name.split('.')[1] as string;
 }
 
+/** What an installation may set otherwise is not said: the partitions of a topic that is spread, how long events stay. */
 function channelOf(topic: Topic) {
+  const { partitions, cleanup } = topic;
+  const types = topic.messages.map(({ type }) => type);
+  if (topic === RELAY_POSITIONS) types.push(RELAY_MARK);
   return {
     address: topic.name,
     title: topic.title,
     description: `${topic.description} Key: ${topic.key}`,
-    messages: Object.fromEntries(topic.messages.map(({ type }) => [type, { $ref: `#/components/messages/${type}` }])),
+    messages: Object.fromEntries(types.map((type) => [type, { $ref: `#/components/messages/${type}` }])),
     bindings: {
       kafka: {
         topic: topic.name,
-        partitions: topic.partitions,
-        topicConfiguration: { 'cleanup.policy': [topic.cleanup], 'retention.ms': -1 },
+        ...(partitions === 1 && { partitions }),
+        topicConfiguration: { 'cleanup.policy': [cleanup], ...(cleanup === 'compact' && { 'retention.ms': -1 }) },
         bindingVersion: '0.5.0',
       },
     },
@@ -91,6 +119,7 @@ function messageOf(topic: Topic, { type, title }: MessageType, example: TopicMes
     name: type,
     title,
     contentType: 'application/cloudevents+json',
+    headers: STRUCTURED_HEADERS,
     payload: {
       allOf: [
         { $ref: `#/components/schemas/${ENVELOPE}` },

@@ -73,7 +73,7 @@ export function kafkaMessage(
 }
 
 /** Kafka protocol binding for CloudEvents 1.0, structured content mode. */
-const STRUCTURED = { 'content-type': 'application/cloudevents+json; charset=utf-8' };
+export const STRUCTURED = { 'content-type': 'application/cloudevents+json; charset=utf-8' };
 
 /** `12` → `"0000000012"`. Not `sequencetype` Integer, for that begins with one. */
 export function sequenceOf(revision: number): string {

@@ -26,7 +26,8 @@ export function review(published: Schemas, current: Schemas): Review {
   return { incompatible, toPublish };
 }
 
-function succeeds(name: string, older: string): boolean {
+/** Whether a name is a higher version of another. */
+export function succeeds(name: string, older: string): boolean {
   const [stem, version] = versionOf(name);
   const [olderStem, olderVersion] = versionOf(older);
   return stem === olderStem && version > olderVersion;

@@ -40,7 +40,8 @@ export type KeptPromises = Kept<ConferenceEventData, Promised>;
 export const CONFERENCE_EVENTS: Topic = {
   name: 'luodi.conference-events.v1',
   title: '推介会事件 Events of conferences',
-  description: 'Every event of every conference, once, in order, kept for ever.',
+  description:
+    'Every event of every conference, once, in order, kept for ever unless an installation sets days (KAFKA_RETENTION_DAYS).',
   key: 'Id of the conference.',
   partitions: 1,
   cleanup: 'delete',

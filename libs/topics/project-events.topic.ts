@@ -91,7 +91,8 @@ export type KeptPromises = Kept<ProjectEventData, Promised>;
 export const PROJECT_EVENTS: Topic = {
   name: 'luodi.project-events.v1',
   title: '项目事件 Events of projects',
-  description: 'Every event of every project, once, in order per project, kept for ever.',
+  description:
+    'Every event of every project, once, in order per project, kept for ever unless an installation sets days (KAFKA_RETENTION_DAYS).',
   key: 'Id of the project.',
   partitions: 12,
   cleanup: 'delete',

@@ -13,7 +13,20 @@ export type Schemas = Readonly<Record<string, JsonSchema>>;
 /** As far as serving has to know it. */
 export interface AsyncApi {
   asyncapi: string;
-  components: { messages: Record<string, { examples: { payload: { type: string; source: string } }[] }> };
+  channels: Record<
+    string,
+    {
+      address: string;
+      messages: Record<string, unknown>;
+      bindings: { kafka: { topicConfiguration: { 'cleanup.policy': unknown } } };
+    }
+  >;
+  components: {
+    messages: Record<
+      string,
+      { bindings: { kafka: { key: unknown } }; examples: { payload: { type: string; source: string } | null }[] }
+    >;
+  };
 }
 
 /** What examples say where the origin of the one who serves them belongs. */
@@ -34,11 +47,17 @@ export function servedSchema(name: string, schema: JsonSchema, origin: Pick<Orig
   return { $schema: 'http://json-schema.org/draft-07/schema#', $id: schemaUrl(name, origin), ...schema };
 }
 
+/** The AsyncAPI document as it was published. */
+export function publishedAsyncApi(folder = FOLDER): AsyncApi {
+  return read(folder, ASYNC_API) as AsyncApi;
+}
+
 /** The published AsyncAPI document, its examples as if from `origin`. */
 export function servedAsyncApi(origin: Origin, folder = FOLDER): AsyncApi {
-  const document = read(folder, ASYNC_API) as AsyncApi;
+  const document = publishedAsyncApi(folder);
   for (const { examples } of Object.values(document.components.messages)) {
     for (const { payload } of examples) {
+      if (!payload) continue;
       const source = payload.source.replace(EXAMPLE_ORIGIN.source, () => origin.source);
       Object.assign(payload, { source, dataschema: schemaUrl(payload.type, origin) });
     }
