@@ -5,12 +5,12 @@ import { ConferenceCommand, ConferenceState } from '../../libs/conference/events
 import { CommandHandler, CommandOutcome } from '../../libs/event-store/command-handler';
 import { EVENT_STORE } from '../../libs/event-store/event-store.module';
 import type { EventStore } from '../../libs/event-store/event-store';
+import { conferenceStream } from '../../libs/event-store/known-conferences';
 import { normalTexts } from '../../libs/project/normal-text';
 import { PROGRAMME } from '../../libs/programme/programme.module';
 import type { Programme } from '../../libs/programme/programme';
 import { guarded, requirePrefecture } from './access';
 import type { Envelope } from './envelope';
-import { conferenceStream } from './known-conferences';
 
 /** The one command of the bus for conferences. */
 export class RecordConference extends Command<CommandOutcome<ConferenceState>> {

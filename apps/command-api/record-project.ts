@@ -3,6 +3,7 @@ import { Command, CommandHandler as Handles, ICommandHandler } from '@nestjs/cqr
 import { CommandHandler, CommandOutcome } from '../../libs/event-store/command-handler';
 import { EVENT_STORE } from '../../libs/event-store/event-store.module';
 import type { EventStore } from '../../libs/event-store/event-store';
+import { conferenceOf, KnownConferences, refuseUnknownConference } from '../../libs/event-store/known-conferences';
 import { PROGRAMME } from '../../libs/programme/programme.module';
 import type { Programme } from '../../libs/programme/programme';
 import { ProjectCommand } from '../../libs/project/commands';
@@ -11,7 +12,6 @@ import { normalTexts } from '../../libs/project/normal-text';
 import { ProjectState } from '../../libs/project/state';
 import { guarded, requirePrefecture } from './access';
 import type { Envelope } from './envelope';
-import { KnownConferences } from './known-conferences';
 
 /** The one command of the bus for projects: record this of that project. */
 export class RecordProject extends Command<CommandOutcome<ProjectState>> {
@@ -35,9 +35,7 @@ export class RecordProjectHandler implements ICommandHandler<RecordProject> {
 
   async execute({ id, command, envelope }: RecordProject): Promise<CommandOutcome<ProjectState>> {
     const { caller, ...rest } = envelope;
-    // As the decider reads it.
-    const asked = normalTexts(command.data);
-    await this.conferences.require('conference' in asked ? asked.conference : undefined);
+    refuseUnknownConference(command, await this.conferences.unknownOf([conferenceOf(command)]));
     const decider = guarded(projectDecider, caller, placeOf);
     const handler = new CommandHandler(this.store, decider, this.programme);
     const outcome = await handler.handle({

@@ -1,16 +1,15 @@
 import { CommandHandler, CommandOutcome, CommandRequest } from '../event-store/command-handler';
-import { ConcurrencyConflict, Position, RecordedEvent } from '../event-store/event-store';
+import { ConcurrencyConflict, Position } from '../event-store/event-store';
 import { projectId } from '../programme/project-id';
-import { CivilDate, civilDateAt } from '../project/civil-date';
 import { ProjectCommand } from '../project/commands';
 import { projectDecider } from '../project/decider';
 import { ProjectEvent } from '../project/events';
 import { ProjectState } from '../project/state';
 import { ImportOptions } from './import-options';
-import { failureErrors, isFaultOfRow, NOT_A_UUID, PROJECT_UNKNOWN, repeats, tooLate, UNNAMED } from './import-failures';
-import { planRow, RowPlan } from './import-plan';
-import { causeOf, streamOf } from './import-streams';
+import { failureErrors, isFaultOfRow, NOT_A_UUID, repeats, UNNAMED } from './import-failures';
 import { describeCommand, placeOf, RowOutcome, RowResult } from './import-report';
+import { Planned, RowPlanner } from './import-row-planner';
+import { causeOf, streamOf } from './import-streams';
 import { CellError, PlacedRow } from './ledger-row';
 
 export interface ChunkOptions extends ImportOptions {
@@ -23,14 +22,6 @@ export interface RowImport {
   commands: readonly ProjectCommand[];
 }
 
-interface Planned {
-  row: PlacedRow;
-  project: string;
-  plan: RowPlan;
-  /** Of the stream, when it was planned. */
-  revision: number;
-}
-
 const ATTEMPTS = 5;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -41,11 +32,12 @@ export class ChunkImport {
   /** Of the last event recorded. */
   position?: Position;
   private readonly handler: CommandHandler<ProjectState, ProjectCommand, ProjectEvent>;
-  private readonly clock: () => Date;
+  private readonly planner: RowPlanner;
 
   constructor(private readonly options: ChunkOptions) {
-    this.clock = options.clock ?? (() => new Date());
-    this.handler = new CommandHandler(options.store, projectDecider, options.programme, this.clock);
+    const clock = options.clock ?? (() => new Date());
+    this.handler = new CommandHandler(options.store, projectDecider, options.programme, clock);
+    this.planner = new RowPlanner({ ...options, clock, fold: (history) => this.handler.fold(history) });
   }
 
   /** One outcome per row, in their order. */
@@ -58,7 +50,7 @@ export class ChunkImport {
       return [];
     });
     for (let attempt = 1; pending.length > 0; attempt += 1) {
-      const planned = await this.plan(pending);
+      const planned = await this.planner.plan(pending);
       const conflicts = new Set<Planned>();
       const outcomes = this.options.dryRun ? new Map<Planned, unknown>() : await this.append(planned);
       for (const item of planned) {
@@ -86,51 +78,6 @@ export class ChunkImport {
       return project;
     }
     return [repeats(earlier, id ? 'id' : 'code')];
-  }
-
-  private async plan(items: readonly { row: PlacedRow; project: string }[]): Promise<Planned[]> {
-    const { programme, store, backfill } = this.options;
-    const today = civilDateAt(backfill ? new Date(backfill.recordedAt) : this.clock(), programme.timeZone);
-    const histories = await store.readStreams(items.map(({ project }) => streamOf(project)));
-    return items.map(({ row, project }) => {
-      const history = histories.get(streamOf(project)) ?? [];
-      const revision = history.at(-1)?.revision ?? -1;
-      return { row, project, revision, plan: this.planOn(history, row, today) };
-    });
-  }
-
-  private planOn(history: readonly RecordedEvent[], row: PlacedRow, today: CivilDate): RowPlan {
-    const { programme, name, prefectures, mapping } = this.options;
-    const state = this.handler.fold(history);
-    if (!state && !this.canCreate(row)) return refusal(PROJECT_UNKNOWN);
-    const plan = planRow(row.fields, state, {
-      decision: { programme, today },
-      reference: `${name}#${placeOf(row)}`,
-      prefectures,
-      blankRevokes: mapping?.snapshot?.blankRevokes,
-    });
-    return this.inTime(plan, history) ?? this.afterInterruption(plan, history);
-  }
-
-  /** An id that is not derived from the code says that the project must be there. */
-  private canCreate({ fields: { id, code } }: PlacedRow): boolean {
-    return !id || (code !== undefined && projectId(this.options.programme.id, code) === id);
-  }
-
-  /** A backfill cannot be recorded before what is recorded already. */
-  private inTime({ commands }: RowPlan, history: readonly RecordedEvent[]): RowPlan | undefined {
-    const { backfill } = this.options;
-    const last = history.at(-1)?.metadata.recordedAt;
-    if (!backfill || !last || commands.length === 0 || backfill.recordedAt >= last) return undefined;
-    return refusal(tooLate(last));
-  }
-
-  /** A row without news that this import itself has recorded before it was interrupted counts as what it was then. */
-  private afterInterruption(plan: RowPlan, history: readonly RecordedEvent[]): RowPlan {
-    const { correlationId } = this.options;
-    const own = history.find(({ metadata }) => metadata.correlationId === correlationId);
-    if (plan.outcome !== 'unchanged' || !own) return plan;
-    return { ...plan, outcome: own.revision === 0 ? 'create' : 'change' };
   }
 
   /** Failures by row. @throws whatever is no fault of a row, after all appends have come to an end */
@@ -198,10 +145,6 @@ export class ChunkImport {
 function placed(error: CellError, row: PlacedRow): CellError {
   const cell = error.cell ?? (error.field && row.cells[error.field]);
   return cell ? { ...error, cell } : error;
-}
-
-function refusal(error: CellError): RowPlan {
-  return { outcome: 'refuse', commands: [], errors: [error], notes: [] };
 }
 
 const OUTCOMES = { create: 'created', change: 'changed', unchanged: 'unchanged' } satisfies Record<string, RowOutcome>;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDatabase } from '../../test/support/database';
 import { Actor } from '../audit/hash-chain';
+import { conferenceDecider } from '../conference/decider';
 import { CommandHandler } from '../event-store/command-handler';
 import { AppendInDoubt, AppendRequest, EventStore, RecordedEvent } from '../event-store/event-store';
 import { PostgresEventStore } from '../event-store/postgres/postgres-event-store';
@@ -52,10 +53,11 @@ const row = (index: number, rest = '上海,克拉玛依市,2024-05-01,2024-05-13
 async function run(
   lines: readonly string[],
   over: Partial<ImportOptions> = {},
+  header = HEADER,
 ): Promise<{ report: ImportReport; results: RowResult[] }> {
   // Each import has a file of its own: two may be at work at once.
   const file = join(folder, `ledger-${(files += 1)}.csv`);
-  await writeFile(file, [HEADER, ...lines].join('\n'));
+  await writeFile(file, [header, ...lines].join('\n'));
   const results: RowResult[] = [];
   const report = await importLedger({
     file,
@@ -175,6 +177,37 @@ test('rows outside the prefectures of a clerk are refused', async () => {
   const { report } = await run([row(0), row(1, '上海,乌鲁木齐市,2024-05-01,,,,,,')], { prefectures: ['650200'] });
   expect(count(report)).toEqual([2, 1, 0, 0, 1]);
   expect(report.refusals).toMatchObject([{ code: 'prefecture-forbidden prefecture', count: 1 }]);
+});
+
+test('a conference that was never recorded is an error of its cell, in a dry run too, and asked for once in a chunk', async () => {
+  const id = `known-${prefix}`;
+  await new CommandHandler(store, conferenceDecider, programme).handle({
+    stream: `conference-${id}`,
+    commands: [
+      {
+        type: 'OpenConference',
+        data: { name: '推介会', place: '克拉玛依', opensOn: '2024-05-13', closesOn: '2024-05-13', organisers: ['甲'] },
+      },
+    ],
+    commandId: 'open',
+    actor: ACTOR,
+  });
+  let asked = 0;
+  const counting = Object.create(store) as EventStore;
+  counting.readStreams = (streams) => {
+    asked += streams.filter((stream) => stream.startsWith('conference-')).length;
+    return store.readStreams(streams);
+  };
+  const lines = [...rows(40).map((line) => `${line},${id}`), `${row(90)},phantom-2024`, `${row(91)},`];
+  for (const dryRun of [true, false]) {
+    asked = 0;
+    const { report, results } = await run(lines, { dryRun, store: counting }, `${HEADER},推介会`);
+    expect(count(report)).toEqual([42, 41, 0, 0, 1]);
+    expect(results[40]).toMatchObject({ errors: [{ code: 'conference-unknown', field: 'conference', cell: 'M42' }] });
+    expect(asked).toBe(2);
+  }
+  expect(await historyOf(90)).toEqual([]);
+  expect((await historyOf(0))[0]?.data).toMatchObject({ conference: id });
 });
 
 test('a backfill is recorded as of its instant, and cannot be recorded before what is known', async () => {

@@ -174,6 +174,18 @@ describe('a project that is not known', () => {
       .thenRefused(['stage-forbids', 'landedOn']);
   });
 
+  test('is refused with a conference that was never recorded', () => {
+    const row = { ...NEW, proposedOn: '2024-01-10', conference: 'nowhere-2024' };
+    given()
+      .when(row, { unknownConferences: new Set(['nowhere-2024']) })
+      .thenRefused(['conference-unknown', 'conference']);
+    expect(given().when(row, { unknownConferences: new Set(['elsewhere-2024']) }).outcome).toBe('create');
+    // What a project says already is not said again.
+    given(PROPOSED, PROMOTED)
+      .when({ code: 'KLMY-001', conference: 'karamay-2024' }, { unknownConferences: new Set(['karamay-2024']) })
+      .then();
+  });
+
   test('is refused with an amount that has no date: it would get lost', () => {
     given()
       .when({ ...NEW, proposedOn: '2024-01-10', investmentAmount: yuan('1.00') })

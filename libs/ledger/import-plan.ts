@@ -27,8 +27,9 @@ export interface RowPlan {
  */
 export function planRow(row: LedgerRow, state: ProjectState | undefined, context: PlanContext): RowPlan {
   const errors = checkRow(row, state, context);
-  const planning: Planning = { row, context, rehearsal: new Rehearsal(state, context.decision), notes: [] };
-  const { rehearsal, notes } = planning;
+  const rehearsal = new Rehearsal(state, context.decision, context.unknownConferences);
+  const notes: CellError[] = [];
+  const planning: Planning = { row, context, rehearsal, notes };
   if (errors.length === 0) rehearse(planning, state);
   errors.push(...rehearsal.errors);
   if (errors.length > 0) return { outcome: 'refuse', commands: [], errors, notes: [] };

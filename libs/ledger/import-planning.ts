@@ -10,6 +10,8 @@ export interface PlanContext {
   reference: string;
   /** Codes a clerk may write for; undefined for everybody else. */
   prefectures?: readonly string[];
+  /** Of the conferences that rows name, those that were never recorded. */
+  unknownConferences?: ReadonlySet<string>;
   /** Milestones of which a blank cell says that they did not happen: only a full snapshot of a register says so. */
   blankRevokes?: readonly Milestone[];
 }

@@ -1,3 +1,4 @@
+import { refuseUnknownConference } from '../event-store/known-conferences';
 import { ProjectCommand } from '../project/commands';
 import { projectDecider } from '../project/decider';
 import { Milestone } from '../project/events';
@@ -57,12 +58,14 @@ export class Rehearsal {
   constructor(
     public state: ProjectState | undefined,
     private readonly context: DecisionContext,
+    private readonly unknownConferences: ReadonlySet<string> = new Set(),
   ) {}
 
   /** Returns whether it goes on: after a refusal the commands that would follow say nothing any more. */
   carryOut(command: ProjectCommand): boolean {
     if (this.errors.length > 0) return false;
     try {
+      refuseUnknownConference(command, this.unknownConferences);
       for (const event of projectDecider.decide(command, this.state, this.context)) {
         this.state = projectDecider.evolve(this.state, event);
       }
