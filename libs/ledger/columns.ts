@@ -113,6 +113,7 @@ export const LEDGER_COLUMNS: readonly LedgerColumn[] = [
     '投资协议签订日期|投资协议日期|投资协议签约日期|正式签约日期|合同签订日期|合同日期|正式签约时间',
     'Investment signed on|investment date|contract date|contract signed on|investment signed',
   ),
+  column('revisedCommitment', 'money', '调整后投资额', 'Revised commitment'),
   column(
     'plannedStart',
     'date',

@@ -92,10 +92,9 @@ function changeOf(row: LedgerRow, standing: StandingMilestone | undefined): Chan
   const { milestone, occurredOn } = standing;
   const date = wantedDate(row, milestone);
   const amount = wantedAmount(row, milestone);
-  // An export shows what is committed now: the revised amount is no misprint of the signed one.
-  const known = [standing.amount, standing.revisions?.at(-1)?.amount];
   const correctedOn = date === occurredOn ? undefined : date;
-  const correctedAmount = known.some((money) => isSameMoney(money, amount)) ? undefined : amount;
+  // Where a revision stands, another amount may be news of the commitment: see checkCommitment.
+  const correctedAmount = standing.revisions || isSameMoney(standing.amount, amount) ? undefined : amount;
   return correctedOn || correctedAmount ? { milestone, occurredOn, correctedOn, correctedAmount } : undefined;
 }
 

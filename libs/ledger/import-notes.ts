@@ -1,6 +1,7 @@
 import { Money } from '../project/money';
 import { Text } from '../project/refusal';
 import { ProjectState } from '../project/state';
+import { amountText } from './import-planning';
 import { ledgerRowOf } from './ledger-row-of';
 import { CellError, LedgerField, LedgerRow } from './ledger-row';
 
@@ -15,6 +16,7 @@ const NOT_COMPARED: ReadonlySet<LedgerField> = new Set<LedgerField>([
   'fundsReceivedOn',
   'investmentAmount',
   'intentAmount',
+  'revisedCommitment',
   'promotedOn',
   'intentSignedOn',
 ]);
@@ -57,6 +59,5 @@ function isKnownConference({ conference }: LedgerRow, state: ProjectState): bool
 }
 
 function write(value: string | Money | undefined): string {
-  if (value === undefined) return '';
-  return typeof value === 'string' ? value : `${value.bound === 'at-least' ? '≥' : ''}${value.value}`;
+  return typeof value === 'string' ? value : amountText(value);
 }

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { CONTEXT, yuan } from '../../test/support/project-samples';
+import { ProjectCommand } from '../project/commands';
 import { projectDecider } from '../project/decider';
+import { Refusal } from '../project/refusal';
 import { ProjectState } from '../project/state';
 import { PlanContext } from './import-planning';
 import { planRow } from './import-plan';
@@ -50,20 +52,45 @@ const arbitraryRow: fc.Arbitrary<LedgerRow> = fc
     };
   });
 
+/** Of a ledger, and of a full snapshot. */
+const CONTEXTS: PlanContext[] = [undefined, ['landed', 'operating'] as const].map((blankRevokes) => {
+  return { decision: CONTEXT, reference: REFERENCE, blankRevokes };
+});
+
+function carryOut(state: ProjectState | undefined, command: ProjectCommand): ProjectState | undefined {
+  return projectDecider.decide(command, state, CONTEXT).reduce<ProjectState | undefined>(projectDecider.evolve, state);
+}
+
+/** What was recorded otherwise in between, where that is allowed. */
+function revise(state: ProjectState | undefined, value: number): ProjectState | undefined {
+  const data = { occurredOn: CONTEXT.today, amount: yuan(`${value}.00`), reason: '增资' };
+  try {
+    return carryOut(state, { type: 'ReviseCommitment', data });
+  } catch (error) {
+    if (error instanceof Refusal) return state;
+    throw error;
+  }
+}
+
 test('whatever rows say one after the other, a row said twice changes nothing the second time', () => {
-  const context: PlanContext = { decision: CONTEXT, reference: REFERENCE, blankRevokes: ['landed', 'operating'] };
   const commandsByType = new Map<string, number>();
+  let revised = 0;
+  const step = fc.record({
+    row: arbitraryRow,
+    revision: fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined }),
+  });
   fc.assert(
-    fc.property(fc.array(arbitraryRow, { minLength: 1, maxLength: 4 }), (rows) => {
+    fc.property(fc.array(step, { minLength: 1, maxLength: 4 }), fc.constantFrom(...CONTEXTS), (steps, context) => {
       let state: ProjectState | undefined;
-      for (const row of rows) {
+      for (const { row, revision } of steps) {
         const plan = planRow(row, state, context);
         for (const command of plan.commands) {
           commandsByType.set(command.type, (commandsByType.get(command.type) ?? 0) + 1);
-          for (const event of projectDecider.decide(command, state, CONTEXT))
-            state = projectDecider.evolve(state, event);
+          state = carryOut(state, command);
         }
         if (plan.outcome !== 'refuse') expect(planRow(row, state, context)).toMatchObject({ outcome: 'unchanged' });
+        if (revision !== undefined) state = revise(state, revision);
+        revised += state?.revisedCommitment ? 1 : 0;
         // What an export says of the project is no news either, in a full snapshot or not.
         const exported = state && ledgerRowOf(state, 'any');
         if (exported) expect(planRow(exported, state, context)).toMatchObject({ outcome: 'unchanged', notes: [] });
@@ -75,6 +102,7 @@ test('whatever rows say one after the other, a row said twice changes nothing th
   const kinds = ['Propose', 'SignIntent', 'SignInvestment', 'Land', 'StartConstruction', 'ReceiveFunds', 'Operate'];
   kinds.push('Suspend', 'Resume', 'Terminate', 'CorrectMilestone', 'RevokeMilestone');
   expect(Math.min(...kinds.map((kind) => commandsByType.get(kind) ?? 0))).toBeGreaterThan(10);
+  expect(revised).toBeGreaterThan(100);
 });
 
 test('dates that are in order before and after are corrected without a step that is refused', () => {
@@ -101,10 +129,7 @@ test('dates that are in order before and after are corrected without a step that
       for (const row of [before, after]) {
         const { commands, errors } = planRow(row, state, context);
         expect(errors).toEqual([]);
-        for (const command of commands) {
-          for (const event of projectDecider.decide(command, state, CONTEXT))
-            state = projectDecider.evolve(state, event);
-        }
+        for (const command of commands) state = carryOut(state, command);
       }
       expect(state && ledgerRowOf(state, '')).toMatchObject(after);
     }),

@@ -1,6 +1,6 @@
+import { given, NEW, REASON, REFERENCE } from '../../test/support/given-row';
 import {
   CONSTRUCTION,
-  CONTEXT,
   FUNDS,
   INTENT,
   INVESTMENT,
@@ -9,57 +9,11 @@ import {
   OPERATING,
   PROMOTED,
   PROPOSED,
-  SUSPENDED,
   TERMINATED,
   yuan,
 } from '../../test/support/project-samples';
-import { projectDecider } from '../project/decider';
 import { Milestone, ProjectEvent } from '../project/events';
-import { ProjectState } from '../project/state';
-import { PlanContext } from './import-planning';
-import { planRow, RowPlan } from './import-plan';
 import { LedgerRow } from './ledger-row';
-
-const REFERENCE = '台账.xlsx#签约!17';
-const REASON = expect.stringContaining(REFERENCE) as string;
-
-const NEW: LedgerRow = {
-  code: 'KLMY-002',
-  title: '风电装备项目',
-  investor: '示例风电有限公司',
-  origin: '310000',
-  prefecture: '650200',
-};
-
-function fold(events: readonly ProjectEvent[]): ProjectState | undefined {
-  return events.reduce<ProjectState | undefined>(projectDecider.evolve, undefined);
-}
-
-function given(...history: ProjectEvent[]) {
-  const state = fold(history);
-  const plan = (row: LedgerRow, more: Partial<PlanContext> = {}): RowPlan =>
-    planRow(row, state, { decision: CONTEXT, reference: REFERENCE, ...more });
-  return {
-    when: (row: LedgerRow, more: Partial<PlanContext> = {}) => {
-      const planned = plan(row, more);
-      return {
-        ...planned,
-        then: (...commands: object[]) => {
-          expect(planned.errors).toEqual([]);
-          expect(planned.commands).toEqual(commands);
-        },
-        thenRefused: (...errors: [code: string, field: string | undefined][]) => {
-          expect(planned).toMatchObject({ outcome: 'refuse', commands: [] });
-          expect(planned.errors.map(({ code, field }) => [code, field])).toEqual(errors);
-        },
-        thenNoted: (...notes: [code: string, field: string | undefined][]) => {
-          expect(planned.errors).toEqual([]);
-          expect(planned.notes.map(({ code, field }) => [code, field])).toEqual(notes);
-        },
-      };
-    },
-  };
-}
 
 describe('a project that is not known', () => {
   test('is proposed, then led through everything the row says', () => {
@@ -292,16 +246,6 @@ describe('a project that is known', () => {
       .thenRefused(['date-order', 'investmentSignedOn']);
   });
 
-  test('the amount committed now, as exports show it, is no correction of the one signed', () => {
-    const revised: ProjectEvent = {
-      type: 'CommitmentRevised',
-      data: { occurredOn: '2024-06-01', amount: yuan('150000000.00'), reason: '增资' },
-    };
-    given(PROPOSED, INVESTMENT, revised)
-      .when({ code, investmentAmount: yuan('150000000.00') })
-      .then();
-  });
-
   test('a stage that was passed over is noted, not recorded', () => {
     given(PROPOSED, INVESTMENT)
       .when({ code, intentSignedOn: '2024-03-10', intentAmount: yuan('1.00') })
@@ -334,61 +278,6 @@ describe('a project that is known', () => {
       .when({ code, responsibleUnit: '园区管委会' })
       .then({ type: 'AssignResponsibility', data: { unit: '园区管委会' } });
     given(PROPOSED).when({ code, responsiblePerson: '李四' }).thenRefused(['required', 'responsibleUnit']);
-  });
-});
-
-describe('the status', () => {
-  const code = 'KLMY-001';
-  const since = { statusSince: '2024-11-20', statusReason: '市场变化' };
-
-  test('suspends, resumes before anything new, and needs its date and reason', () => {
-    given(PROPOSED)
-      .when({ code, status: 'suspended', ...since })
-      .then({ type: 'Suspend', data: { occurredOn: '2024-11-20', reason: '市场变化' } });
-    given(PROPOSED, INVESTMENT, SUSPENDED)
-      .when({ code, status: 'active', ...since, landedOn: '2024-12-01', legalEntity: '甲' })
-      .then(
-        { type: 'Resume', data: { occurredOn: '2024-11-20', reason: '市场变化' } },
-        {
-          type: 'Land',
-          data: { occurredOn: '2024-12-01', legalEntity: '甲', evidence: [{ kind: 'ledger', reference: REFERENCE }] },
-        },
-      );
-    given(PROPOSED)
-      .when({ code, status: 'terminated' })
-      .thenRefused(['required', 'statusSince'], ['required', 'statusReason']);
-  });
-
-  test('a project that comes back has its termination revoked', () => {
-    given(PROPOSED, TERMINATED)
-      .when({ code, status: 'active' })
-      .then({ type: 'RevokeMilestone', data: { milestone: 'terminated', reason: REASON } });
-    given(PROPOSED, SUSPENDED, TERMINATED)
-      .when({ code, status: 'active', ...since })
-      .then(
-        { type: 'RevokeMilestone', data: { milestone: 'terminated', reason: '市场变化' } },
-        { type: 'Resume', data: { occurredOn: '2024-11-20', reason: '市场变化' } },
-      );
-  });
-
-  test('news of a terminated project are recorded under its termination', () => {
-    const row: LedgerRow = { code, status: 'terminated', ...since };
-    given(PROPOSED, INVESTMENT, TERMINATED)
-      .when({ ...row, constructionStartedOn: '2024-06-01' })
-      .then(
-        { type: 'RevokeMilestone', data: { milestone: 'terminated', reason: '市场变化' } },
-        { type: 'StartConstruction', data: { occurredOn: '2024-06-01' } },
-        { type: 'Terminate', data: { occurredOn: '2024-11-20', reason: '市场变化' } },
-      );
-    given(PROPOSED, INVESTMENT, TERMINATED)
-      .when({ code, constructionStartedOn: '2024-06-01' })
-      .thenRefused(['status-forbids', 'constructionStartedOn']);
-  });
-
-  test('a termination known with another date is corrected', () => {
-    given(PROPOSED, TERMINATED)
-      .when({ code, status: 'terminated', statusSince: '2024-11-20' })
-      .then({ type: 'CorrectMilestone', data: { milestone: 'terminated', correctedOn: '2024-11-20', reason: REASON } });
   });
 });
 

@@ -2,6 +2,7 @@ import { ProjectCommand } from '../project/commands';
 import { CivilDate } from '../project/civil-date';
 import { normalCode } from '../project/normal-text';
 import { ProjectState } from '../project/state';
+import { checkCommitment } from './import-commitment';
 import { correctMilestones, fallBack, recordMilestones } from './import-milestones';
 import { remainingDifferences } from './import-notes';
 import { receiveFunds } from './import-funds';
@@ -22,8 +23,8 @@ export interface RowPlan {
 /**
  * Compares a ledger row with what is known of its project (`undefined`: nothing) and derives the commands that record
  * the difference, decided in memory, so that a dry run refuses what the real run would. A blank cell says nothing.
- * A changed date or amount of a milestone that stands is a correction of it, also the amount of a signing: a ledger does
- * not tell a misprint from a revised commitment, which is recorded by its own command.
+ * A changed date or amount of a milestone that stands is a correction of it, also the amount of a signing: a revised
+ * commitment is recorded by its own command, and where one stands no amount is corrected ({@link checkCommitment}).
  */
 export function planRow(row: LedgerRow, state: ProjectState | undefined, context: PlanContext): RowPlan {
   const errors = checkRow(row, state, context);
@@ -48,6 +49,7 @@ function rehearse(planning: Planning, state: ProjectState | undefined): void {
     propose(planning);
   }
   recordMilestones(planning);
+  checkCommitment(planning);
   receiveFunds(planning);
   changeStatus(planning);
   assignResponsibility(planning);

@@ -40,6 +40,11 @@ export function defined<T extends object>(value: T): T {
   return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as T;
 }
 
+/** `≥` before what is a lower bound; empty for nothing. */
+export function amountText(money: Money | undefined): string {
+  return money ? `${money.bound === 'at-least' ? '≥' : ''}${money.value}` : '';
+}
+
 /** The row's silence (`undefined`) differs from nothing. */
 export function isSameMoney(known: Money | undefined, wanted: Money | undefined): boolean {
   return !wanted || (known?.value === wanted.value && known.bound === wanted.bound);

@@ -99,6 +99,7 @@ const row: fc.Arbitrary<LedgerRow> = fc.record(
     intentSignedOn: date,
     investmentAmount: money,
     investmentSignedOn: date,
+    revisedCommitment: money,
     plannedStart: date,
     plannedCompletion: date,
     legalEntity: text,
@@ -228,7 +229,7 @@ it('a workbook has a title over its columns, a frozen header, real dates and amo
   expect(sheet?.views).toMatchObject([{ state: 'frozen', ySplit: 2 }]);
   expect(sheet?.getCell('B3').value).toBe("'=1+1");
   expect(sheet?.getCell('I3').value).toBe(1234.5);
-  expect(sheet?.getCell('AA3').value).toBe('99999999999999.99');
+  expect(sheet?.getCell('AB3').value).toBe('99999999999999.99');
   expect(sheet?.getCell('M3').value).toEqual(new Date('2024-05-13T00:00:00Z'));
   expect(sheet?.getCell('M3').numFmt).toBe('yyyy-mm-dd');
 });

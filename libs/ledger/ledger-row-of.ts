@@ -4,8 +4,8 @@ import { ProjectState, StandingMilestone } from '../project/state';
 import { LedgerRow } from './ledger-row';
 
 /**
- * The row of a ledger that says what is known of a project; importing it again changes nothing. Funds are what was
- * received altogether. Fields of which nothing is known are left out.
+ * The row of a ledger that says what is known of a project; importing it again changes nothing. Amounts of signings are
+ * those that were signed, with what the last one was revised to beside them; funds are what was received altogether. Fields of which nothing is known are left out.
  */
 export function ledgerRowOf(state: ProjectState, id: string): LedgerRow {
   const row: LedgerRow = {
@@ -49,6 +49,7 @@ function signingsOf(state: ProjectState): LedgerRow {
     intentSignedOn: intent?.occurredOn,
     investmentAmount: investment?.amount,
     investmentSignedOn: investment?.occurredOn,
+    revisedCommitment: state.revisedCommitment,
     plannedStart: state.plannedStart,
     plannedCompletion: state.plannedCompletion,
   };

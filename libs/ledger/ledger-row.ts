@@ -28,6 +28,8 @@ export interface LedgerRow {
   intentSignedOn?: CivilDate;
   investmentAmount?: Money;
   investmentSignedOn?: CivilDate;
+  /** What the last signing was revised to; nothing where its own amount still holds. Compared, and never recorded. */
+  revisedCommitment?: Money;
   plannedStart?: CivilDate;
   plannedCompletion?: CivilDate;
   legalEntity?: string;

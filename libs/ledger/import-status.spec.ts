@@ -1,0 +1,56 @@
+import { given, REASON, REFERENCE } from '../../test/support/given-row';
+import { INVESTMENT, PROPOSED, SUSPENDED, TERMINATED } from '../../test/support/project-samples';
+import { LedgerRow } from './ledger-row';
+
+const code = 'KLMY-001';
+const since = { statusSince: '2024-11-20', statusReason: '市场变化' };
+
+test('suspends, resumes before anything new, and needs its date and reason', () => {
+  given(PROPOSED)
+    .when({ code, status: 'suspended', ...since })
+    .then({ type: 'Suspend', data: { occurredOn: '2024-11-20', reason: '市场变化' } });
+  given(PROPOSED, INVESTMENT, SUSPENDED)
+    .when({ code, status: 'active', ...since, landedOn: '2024-12-01', legalEntity: '甲' })
+    .then(
+      { type: 'Resume', data: { occurredOn: '2024-11-20', reason: '市场变化' } },
+      {
+        type: 'Land',
+        data: { occurredOn: '2024-12-01', legalEntity: '甲', evidence: [{ kind: 'ledger', reference: REFERENCE }] },
+      },
+    );
+  given(PROPOSED)
+    .when({ code, status: 'terminated' })
+    .thenRefused(['required', 'statusSince'], ['required', 'statusReason']);
+});
+
+test('a project that comes back has its termination revoked', () => {
+  given(PROPOSED, TERMINATED)
+    .when({ code, status: 'active' })
+    .then({ type: 'RevokeMilestone', data: { milestone: 'terminated', reason: REASON } });
+  given(PROPOSED, SUSPENDED, TERMINATED)
+    .when({ code, status: 'active', ...since })
+    .then(
+      { type: 'RevokeMilestone', data: { milestone: 'terminated', reason: '市场变化' } },
+      { type: 'Resume', data: { occurredOn: '2024-11-20', reason: '市场变化' } },
+    );
+});
+
+test('news of a terminated project are recorded under its termination', () => {
+  const row: LedgerRow = { code, status: 'terminated', ...since };
+  given(PROPOSED, INVESTMENT, TERMINATED)
+    .when({ ...row, constructionStartedOn: '2024-06-01' })
+    .then(
+      { type: 'RevokeMilestone', data: { milestone: 'terminated', reason: '市场变化' } },
+      { type: 'StartConstruction', data: { occurredOn: '2024-06-01' } },
+      { type: 'Terminate', data: { occurredOn: '2024-11-20', reason: '市场变化' } },
+    );
+  given(PROPOSED, INVESTMENT, TERMINATED)
+    .when({ code, constructionStartedOn: '2024-06-01' })
+    .thenRefused(['status-forbids', 'constructionStartedOn']);
+});
+
+test('a termination known with another date is corrected', () => {
+  given(PROPOSED, TERMINATED)
+    .when({ code, status: 'terminated', statusSince: '2024-11-20' })
+    .then({ type: 'CorrectMilestone', data: { milestone: 'terminated', correctedOn: '2024-11-20', reason: REASON } });
+});
