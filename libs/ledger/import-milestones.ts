@@ -30,9 +30,15 @@ export function fallBack(planning: Planning, state: ProjectState): void {
   const falling = fallingBack(planning, state);
   for (const milestone of [...LIFE, 'terminated' as const].toReversed()) {
     if (!falling.has(milestone)) continue;
-    const reason = (milestone === 'terminated' && planning.row.statusReason) || reasonOf(planning);
-    planning.rehearsal.carryOut({ type: 'RevokeMilestone', data: { milestone, reason } });
+    const data = { milestone, ...(milestone === 'terminated' && reopening(planning)) };
+    planning.rehearsal.carryOut({ type: 'RevokeMilestone', data: { reason: reasonOf(planning), ...data } });
   }
+}
+
+/** Why, and since when, where the status date is not that of the termination, which is recorded again. */
+function reopening({ row }: Planning): { occurredOn?: CivilDate; reason?: string } {
+  const occurredOn = row.status === 'terminated' ? undefined : row.statusSince;
+  return defined({ occurredOn, reason: row.statusReason });
 }
 
 function fallingBack({ row, context }: Planning, state: ProjectState): Set<Milestone> {

@@ -8,7 +8,7 @@ import { remainingDifferences } from './import-notes';
 import { receiveFunds } from './import-funds';
 import { defined, missing, PlanContext, Planning } from './import-planning';
 import { Rehearsal } from './import-rehearsal';
-import { assignResponsibility, changeStatus, resume } from './import-status';
+import { assignResponsibility, changeStatus, checkReopening, resume } from './import-status';
 import { CellError, LedgerRow } from './ledger-row';
 
 export interface RowPlan {
@@ -42,6 +42,7 @@ export function planRow(row: LedgerRow, state: ProjectState | undefined, context
 /** Corrections first, then what is new in the order of a project's life, then what ends it. */
 function rehearse(planning: Planning, state: ProjectState | undefined): void {
   if (state) {
+    checkReopening(planning);
     fallBack(planning, state);
     correctMilestones(planning);
     resume(planning);

@@ -12,7 +12,7 @@ export interface PlanContext {
   prefectures?: readonly string[];
   /** Of the conferences that rows name, those that were never recorded. */
   unknownConferences?: ReadonlySet<string>;
-  /** Milestones of which a blank cell says that they did not happen: only a full snapshot of a register says so. */
+  /** Only of a full snapshot of a register: milestones of which a blank cell says that they did not happen. */
   blankRevokes?: readonly Milestone[];
 }
 

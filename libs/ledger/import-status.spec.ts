@@ -23,16 +23,45 @@ test('suspends, resumes before anything new, and needs its date and reason', () 
     .thenRefused(['required', 'statusSince'], ['required', 'statusReason']);
 });
 
-test('a project that comes back has its termination revoked', () => {
+test('a project that comes back has its termination revoked, on the day and for the reason of the row', () => {
+  const revoked = {
+    type: 'RevokeMilestone',
+    data: { milestone: 'terminated', occurredOn: '2024-11-20', reason: '市场变化' },
+  };
   given(PROPOSED, TERMINATED)
-    .when({ code, status: 'active' })
-    .then({ type: 'RevokeMilestone', data: { milestone: 'terminated', reason: REASON } });
+    .when({ code, status: 'active', ...since })
+    .then(revoked);
   given(PROPOSED, SUSPENDED, TERMINATED)
     .when({ code, status: 'active', ...since })
-    .then(
-      { type: 'RevokeMilestone', data: { milestone: 'terminated', reason: '市场变化' } },
-      { type: 'Resume', data: { occurredOn: '2024-11-20', reason: '市场变化' } },
-    );
+    .then(revoked, { type: 'Resume', data: { occurredOn: '2024-11-20', reason: '市场变化' } });
+  given(PROPOSED, TERMINATED)
+    .when({ code, status: 'suspended', ...since })
+    .then(revoked, { type: 'Suspend', data: { occurredOn: '2024-11-20', reason: '市场变化' } });
+});
+
+test('an older ledger, which knows a project as it was before its termination, brings no project back', () => {
+  const terminated = given(PROPOSED, INVESTMENT, TERMINATED);
+  const older: LedgerRow[] = [
+    { status: 'active' },
+    { status: 'active', statusReason: '恢复' },
+    { status: 'active', statusSince: '2024-11-20' },
+    { status: 'active', statusSince: '2024-11-09', statusReason: '恢复供应' },
+    { status: 'suspended', statusSince: '2024-10-10', statusReason: '原料短缺' },
+  ];
+  for (const row of older) {
+    const planned = terminated.when({ code, ...row, constructionStartedOn: '2024-06-01' });
+    planned.thenRefused(['termination-stands', 'status']);
+    expect(planned.errors[0]?.text.zh).toContain('2024-11-10');
+  }
+  expect(terminated.when({ code, status: 'active', statusSince: '2024-11-10', statusReason: '恢复' }).outcome).toBe(
+    'change',
+  );
+});
+
+test('a full snapshot is never older, and its status alone revokes a termination', () => {
+  given(PROPOSED, TERMINATED)
+    .when({ code, status: 'active' }, { blankRevokes: [] })
+    .then({ type: 'RevokeMilestone', data: { milestone: 'terminated', reason: REASON } });
 });
 
 test('news of a terminated project are recorded under its termination', () => {

@@ -1,5 +1,21 @@
 import { defined, missing, Planning } from './import-planning';
 
+/**
+ * A ledger that says a terminated project goes on has to tell since when, not before the termination, and why: an older
+ * ledger says the same of it, and brings nothing back. A full snapshot is the newest there is.
+ */
+export function checkReopening({ row, context, rehearsal }: Planning): void {
+  const { status, statusSince, statusReason } = row;
+  const { status: known, statusSince: terminatedOn = '' } = rehearsal.state ?? {};
+  if (known !== 'terminated' || !status || status === 'terminated' || context.blankRevokes) return;
+  if (statusReason && statusSince && statusSince >= terminatedOn) return;
+  const text = {
+    zh: `项目已于 ${terminatedOn} 终止；如已恢复，须填写状态原因和不早于终止日期的状态日期`,
+    en: `the project was terminated on ${terminatedOn}; if it goes on, give the reason and a status date that is not before that`,
+  };
+  rehearsal.errors.push({ field: 'status', code: 'termination-stands', text });
+}
+
 /** Ends a suspension that the row says is over, before anything is recorded that needs an active project. */
 export function resume({ row, rehearsal }: Planning): void {
   if (row.status !== 'active' || rehearsal.state?.status !== 'suspended') return;
