@@ -160,14 +160,14 @@ export class ImportsController {
   @ApiResponse({ status: 202, type: ImportAnswer })
   @problem(403, 'The role does not fit.')
   @problem(404, 'There is no such import.')
-  @problem(409, 'The check is still running.')
+  @problem(409, 'The check is not done: it is still running, failed, or was interrupted.')
   async apply(@Param('id') id: string, @Req() request: FastifyRequest): Promise<ImportAnswer> {
     const job = await this.find(id, request);
     const caller = callerOf(request);
     if ((job.mapping || job.backfill) && caller.actor.role !== 'administrator') throw new Problem(ADMINISTRATORS);
     if (await this.jobs.claimApplication(id, importCaller(caller), this.runner.id)) this.runner.start(id);
     const answer = await this.answer(id, request);
-    if (answer.phase === 'check') throw new Problem(STILL_CHECKING);
+    if (answer.phase === 'check') throw new Problem(NOT_CHECKED);
     return answer;
   }
 
@@ -217,10 +217,13 @@ const NOT_DONE = {
   code: 'import-not-done',
   text: { zh: '导入尚未完成', en: 'the import is not done yet, or failed' },
 };
-const STILL_CHECKING = {
+const NOT_CHECKED = {
   status: 409,
   code: 'import-not-checked',
-  text: { zh: '检查尚未完成', en: 'the check is still running' },
+  text: {
+    zh: '检查尚未完成；检查失败或中断的台账请重新上传',
+    en: 'the check is not done; a ledger whose check failed or was interrupted has to be handed in again',
+  },
 };
 const ADMINISTRATORS = {
   status: 403,

@@ -181,6 +181,37 @@ describe('a ledger that is handed in', () => {
   });
 });
 
+describe('a ledger that turns out to be broken far behind its head', () => {
+  const broken = (code: string) => {
+    const rows = Array.from({ length: 1_000 }, (_, index) => ROW.replace('KLMY-1', `${code}-${index}`));
+    return ledger(...rows, `"${code}-1000,a quote that is never closed`);
+  };
+
+  test('fails its check, and is not applied then', async () => {
+    const { body } = await handIn(broken('LATE'));
+    expect(await untilOver(body.id)).toMatchObject({
+      phase: 'check',
+      status: 'failed',
+      problem: { code: 'broken-csv' },
+    });
+    expect(await ask(`/${body.id}/application`, { method: 'POST' })).toMatchObject({
+      status: 409,
+      body: { code: 'import-not-checked' },
+    });
+    expect(await untilOver(body.id)).toMatchObject({ phase: 'check', status: 'failed' });
+    expect(await historyOf('LATE-0')).toEqual([]);
+  });
+
+  test('records nothing when it is to be recorded at once, however often that is asked for', async () => {
+    const { body } = await handIn(broken('ONCE'), { dryRun: 'false' });
+    const failed = { phase: 'application', status: 'failed', problem: { code: 'broken-csv' } };
+    expect(await untilOver(body.id)).toMatchObject(failed);
+    expect(await ask(`/${body.id}/application`, { method: 'POST' })).toMatchObject({ status: 202 });
+    expect(await untilOver(body.id)).toMatchObject(failed);
+    expect(await historyOf('ONCE-0')).toEqual([]);
+  });
+});
+
 describe('who may do what', () => {
   test('clerks write for their prefectures and see their own imports, supervisors read', async () => {
     expect(await handIn(ledger(ROW), { role: 'supervisor' })).toMatchObject({ status: 403 });
@@ -292,17 +323,21 @@ describe('a process that ends', () => {
     expect(counted[0]).toEqual({ events: 12_000, streams: 6_000 });
   });
 
-  test('leaves its import interrupted also when it could not say so', async () => {
-    const { body } = await handIn(ledger(ROW));
+  test.each([
+    ['application', 202, { phase: 'application', status: 'done' }],
+    // Nobody knows yet what it would come to.
+    ['check', 409, { phase: 'check', status: 'interrupted' }],
+  ])('leaves its %s interrupted also when it could not say so', async (phase, status, end) => {
+    const { body } = await handIn(ledger(ROW), { dryRun: `${phase === 'check'}` });
     await untilOver(body.id);
     await pool.query(
       `UPDATE ledger_imports.imports SET status = 'running', runner = gen_random_uuid(), heartbeat = now() - interval '1 minute'
        WHERE id = $1`,
       [body.id],
     );
-    expect((await ask(`/${body.id}`)).body).toMatchObject({ status: 'interrupted' });
-    expect(await ask(`/${body.id}/application`, { method: 'POST' })).toMatchObject({ status: 202 });
-    expect(await untilOver(body.id)).toMatchObject({ status: 'done' });
+    expect((await ask(`/${body.id}`)).body).toMatchObject({ phase, status: 'interrupted' });
+    expect(await ask(`/${body.id}/application`, { method: 'POST' })).toMatchObject({ status });
+    expect(await untilOver(body.id)).toMatchObject(end);
   });
 });
 

@@ -92,13 +92,16 @@ export class ImportJobs {
     return rows;
   }
 
-  /** Takes a job that nobody works on for application by `runner`. False when it is being worked on, applied, or gone. */
+  /**
+   * Takes a job for application by `runner`: one whose check is done, or whose application failed or was interrupted. False
+   * when it is being worked on, was not checked to its end, is applied, or gone.
+   */
   async claimApplication(id: string, caller: ImportCaller, runner: string): Promise<boolean> {
     const { rowCount } = await this.pool.query(
       `UPDATE ledger_imports.imports
        SET phase = 'application', status = 'queued', caller = $2, runner = $3, heartbeat = now(),
          progress = NULL, report = NULL, problem = NULL, finished_at = NULL
-       WHERE id = $1 AND NOT (${IS_ALIVE}) AND NOT (phase = 'application' AND status = 'done')`,
+       WHERE id = $1 AND CASE phase WHEN 'check' THEN status = 'done' ELSE status <> 'done' AND NOT (${IS_ALIVE}) END`,
       [id, caller, runner],
     );
     return rowCount === 1;

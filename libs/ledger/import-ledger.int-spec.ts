@@ -164,6 +164,14 @@ test('an append whose answer is lost is not recorded twice', async () => {
   expect(await historyOf(0)).toHaveLength(2);
 });
 
+test('a file that cannot be read to its end records nothing of its beginning', async () => {
+  const lines = [...rows(1_000), `"${code(1_000)},a quote that is never closed`];
+  for (const dryRun of [true, false]) {
+    await expect(run(lines, { dryRun })).rejects.toMatchObject({ code: 'broken-csv' });
+  }
+  expect(await historyOf(0)).toEqual([]);
+});
+
 test('stops between chunks when it is told to', async () => {
   const stop = new AbortController();
   const reason = new Error('enough');

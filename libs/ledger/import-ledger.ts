@@ -21,13 +21,14 @@ const AT_ONCE = 3;
  * Imports a ledger: every row is compared with its project, and the difference recorded, all of a row or nothing. A dry
  * run records nothing and tells the same. A row that is refused keeps no other from being recorded. The same file again,
  * after a crash too, has no second effect.
- * @throws MappingError for a mapping of another programme; LedgerFileError when the file cannot be read; the signal's
- * reason; whatever the store throws. Rows recorded until then stay.
+ * @throws MappingError for a mapping of another programme, LedgerFileError when the file cannot be read to its end: nothing
+ * was recorded; the signal's reason, or whatever the store throws: rows recorded until then stay
  */
 export async function importLedger(options: ImportOptions): Promise<ImportReport> {
   const { file, name, mapping, signal, dryRun } = options;
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1000;
+  if (!dryRun) await readThrough(openRows(options, () => undefined));
   const [digest, { size: bytesTotal }] = await Promise.all([digestOf(file), stat(file)]);
   let bytesRead = 0;
   const rows = openRows(options, (bytes) => (bytesRead = bytes));
@@ -58,6 +59,11 @@ function openRows(
   if (mapping.programme === programme.id) return readRegister(source, mapping, reading);
   const text = `is made for the programme ${mapping.programme}; this is ${programme.id}`;
   throw new MappingError(mapping.id, [{ path: 'programme', text }]);
+}
+
+/** A file that is broken far behind its head must not be recorded by half. */
+async function readThrough(rows: RowReading): Promise<void> {
+  for await (const _row of rows);
 }
 
 /** What became of the rows, in the order of the file. While the store is busy with some chunks, the next are read. */
