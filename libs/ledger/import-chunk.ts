@@ -1,12 +1,12 @@
 import { CommandHandler, CommandOutcome, CommandRequest } from '../event-store/command-handler';
-import { ConcurrencyConflict, Position } from '../event-store/event-store';
+import { Position } from '../event-store/event-store';
 import { projectId } from '../programme/project-id';
 import { ProjectCommand } from '../project/commands';
 import { projectDecider } from '../project/decider';
 import { ProjectEvent } from '../project/events';
 import { ProjectState } from '../project/state';
 import { ImportOptions } from './import-options';
-import { failureErrors, isFaultOfRow, NOT_A_UUID, repeats, UNNAMED } from './import-failures';
+import { failureErrors, isFaultOfRow, isOvertaken, NOT_A_UUID, repeats, UNNAMED } from './import-failures';
 import { describeCommand, placeOf, RowOutcome, RowResult } from './import-report';
 import { Planned, RowPlanner } from './import-row-planner';
 import { causeOf, streamOf } from './import-streams';
@@ -55,7 +55,7 @@ export class ChunkImport {
       const outcomes = this.options.dryRun ? new Map<Planned, unknown>() : await this.append(planned);
       for (const item of planned) {
         const failure = outcomes.get(item);
-        if (failure instanceof ConcurrencyConflict && attempt < ATTEMPTS) conflicts.add(item);
+        if (isOvertaken(failure) && attempt < ATTEMPTS) conflicts.add(item);
         else imports.set(item.row, this.settled(item, failure));
       }
       // Somebody else has written to these projects since: compare anew.

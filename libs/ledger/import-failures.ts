@@ -1,17 +1,28 @@
-import { BackfillTooLate } from '../event-store/command-handler';
+import { BackfillTooLate, CommandIdReused } from '../event-store/command-handler';
 import { ConcurrencyConflict, EventTooLarge } from '../event-store/event-store';
 import { Refusal } from '../project/refusal';
+import { UnknownEvent } from '../project/upcasters';
 import { RowPlan } from './import-plan';
 import { refusalErrors } from './import-rehearsal';
 import { CellError } from './ledger-row';
 
+/**
+ * Whether somebody else has written to the project since the row was planned; it may have been the same row of the same
+ * bytes under another name, which is another command under the same id.
+ */
+export function isOvertaken(error: unknown): boolean {
+  return error instanceof ConcurrencyConflict || error instanceof CommandIdReused;
+}
+
+/** Whether the history of a project is what nobody here can read, and so no fault of the code that reads it. */
+export function isUnreadable(error: unknown): error is Error {
+  return error instanceof UnknownEvent || error instanceof RangeError;
+}
+
 /** Whether only this row cannot be recorded; anything else ends the import. */
 export function isFaultOfRow(error: unknown): boolean {
   return (
-    error instanceof Refusal ||
-    error instanceof ConcurrencyConflict ||
-    error instanceof EventTooLarge ||
-    error instanceof BackfillTooLate
+    isOvertaken(error) || error instanceof Refusal || error instanceof EventTooLarge || error instanceof BackfillTooLate
   );
 }
 
@@ -32,6 +43,14 @@ export function tooLate(lastRecordedAt: string): CellError {
     en: `something was recorded of this project at ${lastRecordedAt}, after the instant this import records as of`,
   };
   return { code: 'backfill-too-late', text };
+}
+
+export function unreadable({ message }: Error): CellError {
+  const text = {
+    zh: `系统无法读取该项目的记录：${message}`,
+    en: `the record of this project cannot be read: ${message}`,
+  };
+  return { code: 'history-unreadable', text };
 }
 
 export function repeats(earlier: string, field: 'id' | 'code'): CellError {

@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDatabase } from '../../test/support/database';
-import { Actor } from '../audit/hash-chain';
+import { Actor, GENESIS, seal } from '../audit/hash-chain';
 import { conferenceDecider } from '../conference/decider';
 import { CommandHandler } from '../event-store/command-handler';
 import { AppendInDoubt, AppendRequest, EventStore, RecordedEvent } from '../event-store/event-store';
@@ -149,6 +150,49 @@ test('two imports of the same file at once record it once', async () => {
   const reports = await Promise.all([run(lines), run(lines)]);
   expect(reports.map(({ report }) => report.created + report.unchanged)).toEqual([800, 800]);
   expect((await store.backlog(undefined)).events - before.events).toBe(1_600);
+});
+
+test('the same bytes under two names at once: whoever comes second finds nothing new', async () => {
+  const lines = [row(0, '上海,克拉玛依市,2024-05-01,2024-05-13,520,某公司,2024-06-01,,')];
+  const overtaken = Object.create(store) as EventStore;
+  let first: ImportReport | undefined;
+  overtaken.append = async (request: AppendRequest) => {
+    first ??= (await run(lines, { name: '甲.csv' })).report;
+    return store.append(request);
+  };
+  const { report } = await run(lines, { name: '乙.csv', store: overtaken });
+  expect(first && count(first)).toEqual([1, 1, 0, 0, 0]);
+  expect(count(report)).toEqual([1, 0, 0, 1, 0]);
+  expect(await historyOf(0)).toHaveLength(3);
+});
+
+test.each([
+  ['of a newer version', 'ProjectProposed', 99],
+  ['that no decider has written', 'ProjectOperating', 1],
+])('a history %s refuses its row and no other', async (_what, type, schemaVersion) => {
+  const stream = `project-${projectId(programme.id, code(1))}`;
+  const metadata = {
+    eventId: randomUUID(),
+    commandId: 'c',
+    commandDigest: '',
+    correlationId: 'c',
+    causationId: 'c',
+    actor: ACTOR,
+    schemaVersion,
+    recordedAt: '2024-06-30T12:00:00.000Z',
+  };
+  const events = seal([{ type, data: { occurredOn: '2024-06-01' }, metadata }], {
+    stream,
+    revision: -1,
+    hash: GENESIS,
+  });
+  await store.append({ stream, expectedRevision: -1, events });
+  for (const dryRun of [true, false]) {
+    const { report, results } = await run(rows(3), { dryRun });
+    expect(count(report)).toEqual([3, 2, 0, 0, 1]);
+    expect(results[1]?.errors).toMatchObject([{ code: 'history-unreadable' }]);
+  }
+  expect(await historyOf(1)).toHaveLength(1);
 });
 
 test('an append whose answer is lost is not recorded twice', async () => {

@@ -4,7 +4,7 @@ import { projectId } from '../programme/project-id';
 import { civilDateAt } from '../project/civil-date';
 import { ProjectState } from '../project/state';
 import { ImportOptions } from './import-options';
-import { PROJECT_UNKNOWN, tooLate } from './import-failures';
+import { isUnreadable, PROJECT_UNKNOWN, tooLate, unreadable } from './import-failures';
 import { planRow, RowPlan } from './import-plan';
 import { PlanContext } from './import-planning';
 import { placeOf } from './import-report';
@@ -62,6 +62,15 @@ export class RowPlanner {
   }
 
   private planOn(history: readonly RecordedEvent[], row: PlacedRow, context: PlanContext): RowPlan {
+    try {
+      return this.compare(history, row, context);
+    } catch (error) {
+      if (history.length > 0 && isUnreadable(error)) return refusal(unreadable(error));
+      throw error;
+    }
+  }
+
+  private compare(history: readonly RecordedEvent[], row: PlacedRow, context: PlanContext): RowPlan {
     const state = this.options.fold(history);
     if (!state && !this.canCreate(row)) return refusal(PROJECT_UNKNOWN);
     const plan = planRow(row.fields, state, context);
