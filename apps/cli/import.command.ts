@@ -6,6 +6,8 @@ import { importLedger, ImportReport } from '../../libs/ledger/import-ledger';
 import { remarkOf } from '../../libs/ledger/import-remark';
 import { loadMapping } from '../../libs/ledger/mapping';
 import { RowRemark, writeReport } from '../../libs/ledger/report-workbook';
+import { isCivilDate } from '../../libs/project/civil-date';
+import { isInstant } from '../../libs/runtime/instant';
 import { count, duration, printJson, printTable } from './output';
 import { showProgress } from './progress';
 import { GlobalOptions, Session, UsageError, withSession } from './session';
@@ -75,12 +77,14 @@ async function run(session: Session, file: string, options: Options): Promise<vo
 }
 
 /** @throws UsageError for half a backfill, or an instant that is none */
-function backfillOf({ asOf, source }: Options): { recordedAt: string; source: string } | undefined {
+export function backfillOf({ asOf, source }: Options): { recordedAt: string; source: string } | undefined {
   if (asOf === undefined && source === undefined) return undefined;
   if (asOf === undefined || source === undefined) throw new UsageError('--as-of and --source belong together');
-  const instant = new Date(/^\d{4}-\d{2}-\d{2}$/.test(asOf) ? `${asOf}T12:00:00Z` : asOf);
-  if (Number.isNaN(instant.getTime()))
-    throw new UsageError(`--as-of ${asOf} is no instant such as 2021-06-30T12:00:00Z`);
+  const text = isCivilDate(asOf) ? `${asOf}T12:00:00Z` : asOf;
+  if (!isInstant(text)) {
+    throw new UsageError(`--as-of ${asOf} is no day such as 2021-06-30, and no instant such as 2021-06-30T12:00:00Z`);
+  }
+  const instant = new Date(text);
   if (instant > new Date()) throw new UsageError(`--as-of ${asOf} lies in the future`);
   return { recordedAt: instant.toISOString(), source };
 }

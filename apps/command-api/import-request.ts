@@ -7,11 +7,11 @@ import { readLedger } from '../../libs/ledger/read-ledger';
 import { Programme } from '../../libs/programme/programme';
 import { badRequest, forbidden, Problem } from '../../libs/runtime/http/problem';
 import { Caller } from '../../libs/runtime/identity/identity';
+import { isInstant } from '../../libs/runtime/instant';
 import { findMapping } from './import-mappings';
 import { Upload } from './import-upload';
 
 const FIELDS = ['dryRun', 'mapping', 'recordedAt', 'source'];
-const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/;
 
 /**
  * The import that an upload asks for, after a look at the head of its file.
@@ -66,7 +66,7 @@ async function mappingOf(
 
 function backfillOf({ recordedAt, source }: Upload['fields']): NewImport['backfill'] {
   if (recordedAt === undefined && source === undefined) return undefined;
-  if (!recordedAt || !INSTANT.test(recordedAt) || Number.isNaN(Date.parse(recordedAt))) {
+  if (!recordedAt || !isInstant(recordedAt)) {
     throw badRequest('instant', { zh: '应为 ISO 8601 时刻', en: 'must be an instant in ISO 8601' }, 'recordedAt');
   }
   if (!source?.trim()) throw badRequest('required', { zh: '必填', en: 'is required' }, 'source');

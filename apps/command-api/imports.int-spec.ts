@@ -232,7 +232,12 @@ describe('who may do what', () => {
     const backfill = { recordedAt: '2024-06-30T12:00:00Z', source: '2024 年旧台账' };
     const content = ledger(ROW.replace('KLMY-1', 'KLMY-6'));
     expect(await handIn(content, { ...backfill, role: 'clerk' })).toMatchObject({ status: 403 });
-    expect(await handIn(content, { ...backfill, recordedAt: '2094-06-30T12:00:00Z' })).toMatchObject({ status: 400 });
+    for (const recordedAt of ['2094-06-30T12:00:00Z', '2021-06-31T12:00:00Z', '2023-02-29T12:00:00Z', '2021-06-30']) {
+      expect(await handIn(content, { ...backfill, recordedAt })).toMatchObject({
+        status: 400,
+        body: { errors: [{ field: 'recordedAt' }] },
+      });
+    }
     const { body } = await handIn(content, { ...backfill, dryRun: 'false' });
     await untilOver(body.id);
     expect((await historyOf('KLMY-6'))[0]?.metadata).toMatchObject({

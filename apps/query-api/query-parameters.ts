@@ -5,6 +5,7 @@ import { IsOptional, Matches, ValidateBy } from 'class-validator';
 import { isCivilDate } from '../../libs/project/civil-date';
 import { Text } from '../../libs/project/refusal';
 import { AsOf } from '../../libs/read-models/figures';
+import { isInstant } from '../../libs/runtime/instant';
 
 /** One parameter of a query: how it is documented, which values it takes, and what is said about any other. */
 interface Rule {
@@ -56,8 +57,6 @@ export function Month(description: string, example = '2024-05'): PropertyDecorat
   });
 }
 
-const INSTANT = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
-
 /** An instant with its offset; becomes ISO 8601 in UTC with milliseconds. A `+` that came as a space is understood. */
 export function Instant(description: string, example = '2024-06-30T16:00:00Z'): PropertyDecorator {
   return applyDecorators(
@@ -77,10 +76,6 @@ export function Instant(description: string, example = '2024-06-30T16:00:00Z'): 
 function toInstant(value: unknown): unknown {
   const text = typeof value === 'string' ? value.replace(/ (\d{2}:\d{2})$/, '+$1') : '';
   return isInstant(text) ? new Date(text).toISOString() : value;
-}
-
-function isInstant(text: string): boolean {
-  return INSTANT.test(text) && isCivilDate(text.slice(0, 10));
 }
 
 /** `true` or `false`. */
