@@ -5,6 +5,8 @@ import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { MultipartFile, MultipartValue } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
+import { checkText, LONG_TEXT_LIMIT } from '../../libs/project/field-checks';
+import { Reason } from '../../libs/project/refusal';
 import { Problem } from '../../libs/runtime/http/problem';
 
 /** A ledger as it is handed in: on disk until {@link Upload.discard}, with the fields that came beside it. */
@@ -19,6 +21,7 @@ export interface Upload {
 
 /** Largest ledger that is taken over HTTP; the command line takes larger ones. */
 export const FILE_LIMIT = 32 * 1024 * 1024;
+/** In characters; the end of a longer name is kept, for there stands what it is. */
 const NAME_LIMIT = 200;
 
 /**
@@ -58,13 +61,25 @@ async function receiveParts(
 async function receiveFile({ file, filename }: MultipartFile, path: string): Promise<string> {
   await pipeline(file, createWriteStream(path));
   if (file.truncated) throw new Problem(TOO_LARGE);
-  return basename(filename.replaceAll('\\', '/')).slice(-NAME_LIMIT) || 'ledger';
+  const name = [...basename(filename.replaceAll('\\', '/'))].slice(-NAME_LIMIT).join('') || 'ledger';
+  return wellFormed('file', name);
 }
 
 function textOf({ value, valueTruncated, fieldname }: MultipartValue): string {
-  if (typeof value === 'string' && !valueTruncated) return value;
+  if (typeof value === 'string' && !valueTruncated) return value === '' ? value : wellFormed(fieldname, value);
   const text = { zh: '应为不超过 1000 字节的文本', en: 'must be a text of at most 1,000 bytes' };
-  throw new Problem({ status: 400, code: 'field-malformed', text, errors: [{ field: fieldname, code: 'text', text }] });
+  throw malformed({ field: fieldname, code: 'text', text });
+}
+
+/** The text as it is, where it can be kept. @throws Problem 400 for control characters */
+function wellFormed(field: string, text: string): string {
+  const [reason] = checkText(field, text, LONG_TEXT_LIMIT);
+  if (reason) throw malformed(reason);
+  return text;
+}
+
+function malformed({ field, code, text }: Reason): Problem {
+  return new Problem({ status: 400, code: 'field-malformed', text, errors: [{ field: field ?? '', code, text }] });
 }
 
 /** What the multipart parser throws says its status itself. */

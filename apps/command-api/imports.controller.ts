@@ -121,13 +121,15 @@ export class ImportsController {
     await this.jobs.writeFile(id, source.path);
     const language = languageOf(request);
     const { sheet, headerRow, encoding } = job.report;
+    // Only text has an encoding; what a file is called does not tell what it is.
+    const isWorkbook = encoding === undefined;
     writeReport(source, this.remarks(job, language), body, { language, sheet, headerRow, encoding }).catch(
       (error: unknown) => body.destroy(error as Error),
     );
-    const isWorkbook = /\.xlsx$/i.test(job.name);
+    const name = reportName(job.name, isWorkbook);
     void reply
       .type(isWorkbook ? XLSX : 'text/csv; charset=utf-8')
-      .header('content-disposition', `attachment; filename*=UTF-8''${encodeURIComponent(reportName(job.name))}`)
+      .header('content-disposition', `attachment; filename*=UTF-8''${encodeURIComponent(name)}`)
       .send(body);
   }
 
@@ -206,10 +208,12 @@ function languageOf(request: FastifyRequest): 'zh' | 'en' {
   return preferredLanguage(request.headers['accept-language']);
 }
 
-function reportName(name: string): string {
+function reportName(name: string, isWorkbook: boolean): string {
   const bare = name.replace(/\.gz$/i, '');
-  const dot = bare.lastIndexOf('.');
-  return dot < 0 ? `${bare}-report` : `${bare.slice(0, dot)}-report${bare.slice(dot)}`;
+  const known = /\.(xlsx|csv|tsv|txt)$/i.exec(bare)?.[0] ?? '';
+  const isRight = known !== '' && /x$/i.test(known) === isWorkbook;
+  const stem = bare.slice(0, bare.length - known.length);
+  return `${stem}-report${isRight ? known : isWorkbook ? '.xlsx' : '.csv'}`;
 }
 
 const NOT_DONE = {

@@ -164,6 +164,29 @@ describe('a ledger that is handed in', () => {
     expect(lines[2]).toMatch(/^KLMY-3,.*拒绝.*D3/);
   });
 
+  test('the report is what the file is, whatever it is called', async () => {
+    const workbook = await handIn(new Uint8Array(readFileSync('deploy/samples/karamay-2024.xlsx')), { name: '台账' });
+    const csv = await handIn(ledger(ROW), { name: '台账.xlsx' });
+    for (const [{ body }, type, name, start] of [
+      [workbook, 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', '台账-report.xlsx', /^PK/],
+      [csv, 'text/csv; charset=utf-8', '台账-report.csv', /^\ufeff?项目编号,/],
+    ] as const) {
+      expect(await untilOver(body.id)).toMatchObject({ status: 'done' });
+      const report = await ask(`/${body.id}/report`);
+      expect(report.headers.get('content-type')).toBe(type);
+      expect(report.headers.get('content-disposition')).toBe(
+        `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
+      );
+      expect(report.body.text).toMatch(start);
+    }
+  });
+
+  test('a name that is too long keeps its end, in whole characters', async () => {
+    const { body } = await handIn(ledger(ROW), { name: `${'𠮷'.repeat(250)}a.csv` });
+    expect(await untilOver(body.id)).toMatchObject({ status: 'done', name: `${'𠮷'.repeat(195)}a.csv` });
+    expect((await ask(`/${body.id}/report`)).status).toBe(200);
+  });
+
   test('tells its progress as server-sent events until it is over', async () => {
     const { body } = await handIn(ledger(ROW));
     const events = await ask(`/${body.id}/progress`);
@@ -295,6 +318,15 @@ describe('what cannot be read', () => {
     expect(await handIn(ledger(ROW), { colour: 'red' })).toMatchObject({
       status: 400,
       body: { errors: [{ field: 'colour' }] },
+    });
+    expect(await handIn(ledger(ROW), { name: 'a\0b.csv' })).toMatchObject({
+      status: 400,
+      body: { code: 'field-malformed', errors: [{ field: 'file', code: 'text-malformed' }] },
+    });
+    const backfill = { recordedAt: '2024-06-30T12:00:00Z', source: 'old\0ledger' };
+    expect(await handIn(ledger(ROW), backfill)).toMatchObject({
+      status: 400,
+      body: { code: 'field-malformed', errors: [{ field: 'source', code: 'text-malformed' }] },
     });
     expect(await handIn(ledger(ROW), { mapping: '../../package' })).toMatchObject({ status: 400 });
     const cut = '--b\r\ncontent-disposition: form-data; name="file"; filename="a.csv"\r\n\r\nabc';
