@@ -1,4 +1,4 @@
-// npm run bench [-- append read rebuild visible http relay]: ratios of one run, as a table and as JSON in test/bench/results.
+// npm run bench [-- append read import rebuild visible http relay]: ratios of one run, as a table and as JSON in test/bench/results.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -6,7 +6,7 @@ import { cpus, totalmem } from 'node:os';
 import { startServer } from './server.mjs';
 
 const require = createRequire(import.meta.url);
-const SUITES = ['append', 'read', 'rebuild', 'visible', 'http', 'relay'];
+const SUITES = ['append', 'read', 'import', 'rebuild', 'visible', 'http', 'relay'];
 const chosen = process.argv.slice(2).filter((name) => !name.startsWith('-'));
 const unknown = chosen.filter((name) => !SUITES.includes(name));
 if (unknown.length > 0) {
