@@ -82,7 +82,7 @@ export function backfillOf({ asOf, source }: Options): { recordedAt: string; sou
   if (asOf === undefined || source === undefined) throw new UsageError('--as-of and --source belong together');
   const text = isCivilDate(asOf) ? `${asOf}T12:00:00Z` : asOf;
   if (!isInstant(text)) {
-    throw new UsageError(`--as-of ${asOf} is no day such as 2021-06-30, and no instant such as 2021-06-30T12:00:00Z`);
+    throw new UsageError(`--as-of ${asOf} is no instant such as 2021-06-30T12:00:00Z, and no day such as 2021-06-30`);
   }
   const instant = new Date(text);
   if (instant > new Date()) throw new UsageError(`--as-of ${asOf} lies in the future`);
