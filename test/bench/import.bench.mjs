@@ -1,14 +1,14 @@
-// A workbook of 100,000 rows into an empty store, by `luodi import` in a process of its own, against merely reading the same
-// workbook, and against writing the same events by INSERT … SELECT, which decides, checks, seals and sends nothing.
+// A workbook of 100,000 rows into an empty store, by `luodi import` in a process of its own and over HTTP, against merely
+// reading the same workbook, and against writing the same events by INSERT … SELECT, which decides, checks, seals and sends nothing.
 import { spawn } from 'node:child_process';
-import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
+import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { median } from './measure.mjs';
-import { createDatabase, pg } from './server.mjs';
+import { median, pause } from './measure.mjs';
+import { createDatabase, freePort, pg } from './server.mjs';
 
 const require = createRequire(import.meta.url);
 const { writeLedgerXlsx } = require('../../dist/libs/ledger/write-ledger.js');
@@ -19,8 +19,9 @@ const { loadProfile } = require('../../dist/libs/programme/load-profile.js');
 
 const ROWS = Number(process.env.BENCH_ROWS ?? 100_000);
 const CONFERENCE = 'bench-2024';
-const [CLI, READER, PEAK, PROFILE] = [
+const [CLI, SERVER, READER, PEAK, PROFILE] = [
   '../../dist/apps/cli/main.js',
+  '../../dist/apps/command-api/main.js',
   './read-ledger.mjs',
   './peak-memory.cjs',
   '../../deploy/programmes/xinjiang-aid.json',
@@ -30,7 +31,7 @@ const programme = new Programme(loadProfile(PROFILE));
 export async function run({ serverUrl, openStore, rounds }) {
   const folder = mkdtempSync(join(tmpdir(), 'luodi-bench-'));
   const file = join(folder, 'ledger.xlsx');
-  const runs = { reading: [], 'dry run': [], applied: [], again: [], inserting: [] };
+  const runs = { reading: [], 'dry run': [], applied: [], again: [], inserting: [], 'applied over HTTP': [] };
   try {
     const nameOf = programme.nameOf.bind(programme);
     await writeLedgerXlsx(rows(), createWriteStream(file), { language: 'zh', currency: 'CNY', nameOf });
@@ -41,18 +42,19 @@ export async function run({ serverUrl, openStore, rounds }) {
       runs.applied.push(await imported(url, file, { created: ROWS }, '--apply'));
       runs.again.push(await imported(url, file, { unchanged: ROWS }, '--apply'));
       runs.inserting.push(await inserted(url));
+      runs['applied over HTTP'].push(await overHttp(await databaseWithConference(serverUrl, openStore), file));
     }
   } finally {
     rmSync(folder, { recursive: true });
   }
   const seconds = (name) => median(runs[name].map((each) => each.seconds));
-  return ['dry run', 'applied', 'again'].map((name) => ({
+  return ['dry run', 'applied', 'again', 'applied over HTTP'].map((name) => ({
     what: `import ${ROWS} rows, ${name}`,
     seconds: seconds(name),
     'peak MB': Math.max(...runs[name].map(({ megabytes }) => megabytes)),
     'rows/s': ROWS / seconds(name),
     'x reading': seconds('reading') / seconds(name),
-    'x INSERT … SELECT': name === 'applied' ? seconds('inserting') / seconds(name) : undefined,
+    'x INSERT … SELECT': name.startsWith('applied') ? seconds('inserting') / seconds(name) : undefined,
     peers: Object.fromEntries(Object.keys(runs).map((peer) => [peer, ROWS / seconds(peer)])),
   }));
 }
@@ -128,6 +130,32 @@ async function measured(args, env = {}) {
   if ((await ended) !== 0) throw new Error(`${args.join(' ')}: ${said}`);
   const megabytes = Number(/peak (\d+)\s*$/.exec(said)?.[1]);
   return { ...JSON.parse(answer), seconds: (performance.now() - started) / 1000, megabytes };
+}
+
+/** Handed in to a server, which records it at once; its memory is that of the whole server. */
+async function overHttp(url, file) {
+  const port = await freePort();
+  const env = { ...process.env, DATABASE_URL: url, PORT: `${port}`, AUTH: 'local', LOG_LEVEL: 'warn' };
+  const server = spawn(process.execPath, [SERVER], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const ended = new Promise((resolve) => server.once('close', resolve));
+  const ask = async (path, init) => (await fetch(`http://127.0.0.1:${port}${path}`, init)).json();
+  while (!(await ask('/health/ready').catch(() => undefined))) await pause(100);
+  const form = new FormData();
+  form.set('dryRun', 'false');
+  form.set('file', new Blob([readFileSync(file)]), 'ledger.xlsx');
+  const started = performance.now();
+  let job = await ask('/api/v1/imports', { method: 'POST', body: form });
+  while (['queued', 'running'].includes(job.status)) {
+    await pause(200);
+    job = await ask(`/api/v1/imports/${job.id}`);
+  }
+  const seconds = (performance.now() - started) / 1000;
+  if (job.report?.created !== ROWS) throw new Error(JSON.stringify(job));
+  const peak =
+    process.platform === 'linux' && /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))?.[1];
+  server.kill('SIGTERM');
+  await ended;
+  return { seconds, megabytes: Math.round(peak / 1024) };
 }
 
 /** The events that were imported, written once more into a table like theirs. */
