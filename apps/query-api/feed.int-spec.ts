@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
 import { GENESIS, seal, UnsealedEvent } from '../../libs/audit/hash-chain';
@@ -242,7 +243,7 @@ async function appendAll(stream: string, list: Record<string, unknown>[]): Promi
 }
 
 function unsealed(data: Record<string, unknown>): UnsealedEvent {
-  const id = store.eventId('command', 0, 'project-1');
+  const id = randomUUID();
   const ids = { eventId: id, commandId: id, commandDigest: id, correlationId: id, causationId: id };
   const actor = { subject: 'li', name: '李明', role: 'clerk' as const, unit: '克拉玛依市商务局' };
   return {

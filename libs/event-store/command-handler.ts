@@ -3,6 +3,7 @@ import { civilDateAt } from '../project/civil-date';
 import { DecisionContext, ProgrammeFacts } from '../project/programme-facts';
 import { Decider } from './decider';
 import { AppendInDoubt, ConcurrencyConflict, EventStore, Position, RecordedEvent } from './event-store';
+import { uuidV7 } from './uuid-v7';
 
 /** Who asks, and how the command is told from others. */
 export interface CommandEnvelope {
@@ -121,7 +122,7 @@ export class CommandHandler<State extends { revision: number }, Command, Event e
     const revision = last?.revision ?? -1;
     const recordedAt = this.recordingTime(request, last);
     const { events, state } = this.decide(request.commands, this.fold(history), recordedAt);
-    const unsealed = events.map((event, index) => this.describe(request, commandDigest, { event, index, recordedAt }));
+    const unsealed = events.map((event) => this.describe(request, commandDigest, { event, recordedAt }));
     const sealed = seal(unsealed, { stream: request.stream, revision, hash: last?.metadata.hash ?? GENESIS });
     const appended = await this.store.append({ stream: request.stream, expectedRevision: revision, events: sealed });
     const eventIds = sealed.map((event) => event.metadata.eventId);
@@ -149,14 +150,14 @@ export class CommandHandler<State extends { revision: number }, Command, Event e
   private describe(
     request: CommandRequest<Command>,
     commandDigest: string,
-    decided: { event: Event; index: number; recordedAt: string },
+    decided: { event: Event; recordedAt: string },
   ): UnsealedEvent {
-    const { event, index, recordedAt } = decided;
+    const { event, recordedAt } = decided;
     return {
       type: event.type,
       data: event.data as Record<string, unknown>,
       metadata: {
-        eventId: this.store.eventId(request.commandId, index, request.stream),
+        eventId: uuidV7(),
         commandId: request.commandId,
         commandDigest,
         correlationId: request.correlationId ?? request.commandId,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { anywhere, newStream, nextAppend, StreamEnd, tally, tester } from '../../test/support/tally';
 import { verifyStream } from '../audit/verify-stream';
-import { CommandHandler } from './command-handler';
+import { CommandHandler, CommandIdReused } from './command-handler';
 import { ConcurrencyConflict, EventStore, EventTooLarge, RecordedEvent } from './event-store';
 
 /**
@@ -278,14 +278,9 @@ export function describeEventStore(name: string, open: () => Promise<EventStore>
       );
     });
 
-    test('every instance of a store has its identity, and event ids of its own', () => {
+    test('every instance of a store has its identity', () => {
       expect(store.storeId).toBe(other.storeId);
       expect(store.storeId).toMatch(/^[a-z]+:.+/);
-      expect(store.eventId('command', 0, 'test-1')).toMatch(
-        /^[0-9a-f]{8}-[0-9a-f]{4}-[57][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
-      );
-      const ids = [store.eventId('command', 0, 'test-1'), store.eventId('command', 1, 'test-1')];
-      expect(new Set([...ids, store.eventId('command', 0, 'test-2')]).size).toBe(3);
     });
 
     test('a command that is sent again has one effect and one answer', async () => {
@@ -302,6 +297,54 @@ export function describeEventStore(name: string, open: () => Promise<EventStore>
       expect(await readStream(request.stream)).toHaveLength(2);
     });
 
+    describe('a command id that comes twice at once', () => {
+      /** Both have seen the stream as it was before either appends, each by an instance and a clock of its own. */
+      async function atOnce(...commands: [{ add: number }[], { add: number }[]]) {
+        const { stream } = newStream();
+        const request = { stream, commandId: randomUUID(), actor: tester };
+        const bothHaveRead = meetingOf(2);
+        const handlers = [store, other].map((each, day) => {
+          const reading = Object.assign(Object.create(each) as EventStore, {
+            readStreams: async (streams: string[]) => {
+              const histories = await each.readStreams(streams);
+              await bothHaveRead();
+              return histories;
+            },
+          });
+          return new CommandHandler(reading, tally, anywhere, () => new Date(`2024-05-1${day + 3}T02:00:00.000Z`));
+        });
+        const outcomes = await Promise.allSettled(
+          handlers.map((handler, index) => handler.handle({ ...request, commands: commands[index] ?? [] })),
+        );
+        return { outcomes, events: await readStream(stream) };
+      }
+
+      test('with two commands is refused for one of them', async () => {
+        const { outcomes, events } = await atOnce([{ add: 1 }], [{ add: 2 }]);
+        const [won] = outcomes.filter((outcome) => outcome.status === 'fulfilled');
+        const [lost] = outcomes.filter((outcome) => outcome.status === 'rejected');
+        expect(lost?.reason).toBeInstanceOf(CommandIdReused);
+        expect(events.map(({ data }) => data.amount)).toEqual([won?.value.state.total]);
+      });
+
+      test('with one command has one effect, and for both the answer that is stored', async () => {
+        const { outcomes, events } = await atOnce([{ add: 1 }, { add: 2 }], [{ add: 1 }, { add: 2 }]);
+        const last = events.at(-1);
+        const stored = {
+          revision: 1,
+          position: last?.position,
+          state: { revision: 1, total: 3, on: last?.data.on },
+          eventIds: events.map(({ metadata }) => metadata.eventId),
+        };
+        expect(outcomes).toMatchObject([{ value: stored }, { value: stored }]);
+        expect(outcomes.map((outcome) => outcome.status === 'fulfilled' && outcome.value.repeated).sort()).toEqual([
+          false,
+          true,
+        ]);
+        expect(events).toHaveLength(2);
+      });
+    });
+
     test('a closed store ends those who follow it, and takes no more appends', async () => {
       const closing = await open();
       const following = Array.fromAsync(closing.followAll({ after: await closing.head() }));
@@ -313,4 +356,14 @@ export function describeEventStore(name: string, open: () => Promise<EventStore>
       await expect(closing.append(nextAppend(newStream()).request)).rejects.toThrow('closed');
     });
   });
+}
+
+/** Resolves for each of the first `count` who come when all of them have come, and at once for whoever comes later. */
+function meetingOf(count: number): () => Promise<void> {
+  const all = Promise.withResolvers<void>();
+  let come = 0;
+  return () => {
+    if ((come += 1) === count) all.resolve();
+    return all.promise;
+  };
 }

@@ -48,12 +48,6 @@ export interface EventStore {
   readonly storeId: string;
 
   /**
-   * Id of a new event, the `index`-th of its command in a stream: fresh (UUID v7), or derived from all three where the
-   * adapter must be able to repeat an append (UUID v5).
-   */
-  eventId(commandId: string, index: number, stream: string): string;
-
-  /**
    * Appends all events or none. Appends that run at once may share a transaction, yet fail one by one.
    * @throws ConcurrencyConflict when the stream is not at `expectedRevision`
    * @throws EventTooLarge when an event exceeds the store's limit; nothing was written

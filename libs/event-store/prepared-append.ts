@@ -10,7 +10,7 @@ export interface PreparedAppend {
   expectedRevision: number;
   /** Hash of the event at `expectedRevision`. */
   previousHash: string;
-  events: { id: string; type: string; data: string; metadata: string }[];
+  events: { hash: string; type: string; data: string; metadata: string }[];
   bytes: number;
 }
 
@@ -31,7 +31,7 @@ export function prepareAppend({ stream, expectedRevision, events }: AppendReques
     if (event.metadata.previousHash !== end) throw brokenChain(stream);
     end = event.metadata.hash;
     const { type, metadata } = event;
-    const text = { id: metadata.eventId, type, data: JSON.stringify(event.data), metadata: JSON.stringify(metadata) };
+    const text = { hash: end, type, data: JSON.stringify(event.data), metadata: JSON.stringify(metadata) };
     const size = Buffer.byteLength(text.data) + Buffer.byteLength(text.metadata);
     if (size > EVENT_LIMIT) throw new EventTooLarge(stream, size, EVENT_LIMIT);
     bytes += size;

@@ -1,4 +1,3 @@
-import { v7 } from 'uuid';
 import {
   AppendRequest,
   AppendResult,
@@ -33,10 +32,6 @@ export class MemoryEventStore implements EventStore {
     private readonly memory = newMemory(),
     readonly storeId = 'memory:test',
   ) {}
-
-  eventId(_commandId: string, _index: number): string {
-    return v7();
-  }
 
   async append({ stream, expectedRevision, events }: AppendRequest): Promise<AppendResult> {
     if (this.closing.signal.aborted) throw new Error('the event store is closed');

@@ -73,9 +73,9 @@ export class Appender {
   }
 
   /**
-   * An append without an answer is sent again with the same event ids, so that the server knows it again. First the stream
-   * is looked into: the answer to a repeated append does not say where the events stand, and is a conflict where the server
-   * no longer knows them.
+   * An append without an answer is sent again as it was, so that the server knows it again. First the stream is looked into:
+   * the answer to a repeated append does not say where the events stand, and is a conflict where the server no longer knows
+   * them.
    */
   private async untilSettled(append: PreparedAppend): Promise<AppendResult> {
     let doubt: Error | undefined;
@@ -113,7 +113,7 @@ export class Appender {
     if (there.length === 0) return undefined;
     const last = there.at(-1);
     const isOurs =
-      there.length === events.length && there.every(({ metadata }, i) => metadata.eventId === events[i]?.id);
+      there.length === events.length && there.every(({ metadata }, i) => metadata.hash === events[i]?.hash);
     if (isOurs && last) return { revision: last.revision, position: last.position };
     const newest = await this.reader.lastOf(stream);
     throw new ConcurrencyConflict(stream, expectedRevision, newest?.revision ?? -1);

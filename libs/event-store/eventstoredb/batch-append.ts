@@ -6,6 +6,7 @@ import { PreparedAppend } from '../prepared-append';
 import { BatchAppendCall, Connection } from './connection';
 import { explain } from './failures';
 import { positionOf } from './position';
+import { recordIdOf } from './record-id';
 
 /** The server has written the events, now or before. It does not always say where. */
 export interface Written {
@@ -150,9 +151,9 @@ function requestOf({ stream, expectedRevision, events }: PreparedAppend, correla
   request.setCorrelationId(uuidOf(correlationId));
   request.setOptions(options);
   request.setIsFinal(true);
-  for (const { id, type, data, metadata } of events) {
+  for (const { hash, type, data, metadata } of events) {
     const message = new BatchAppendReq.ProposedMessage();
-    message.setId(uuidOf(id));
+    message.setId(uuidOf(recordIdOf(hash)));
     message.getMetadataMap().set('type', type).set('content-type', 'application/json');
     message.setData(Buffer.from(data, 'utf8'));
     message.setCustomMetadata(Buffer.from(metadata, 'utf8'));

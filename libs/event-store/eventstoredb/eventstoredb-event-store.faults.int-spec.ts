@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { EventStoreDbDouble, startEventStoreDbDouble } from '../../../test/support/eventstoredb/double';
-import { anywhere, newStream, nextAppend, StreamEnd, tally, tester } from '../../../test/support/tally';
+import { anywhere, newStream, nextAppend, tally, tester } from '../../../test/support/tally';
+import { seal } from '../../audit/hash-chain';
 import { verifyStream } from '../../audit/verify-stream';
 import { CommandHandler } from '../command-handler';
 import {
@@ -38,7 +39,7 @@ afterEach(async () => {
   await double.stop();
 });
 
-function eventsOf({ stream }: StreamEnd): Promise<RecordedEvent[]> {
+function eventsOf({ stream }: { stream: string }): Promise<RecordedEvent[]> {
   return Array.fromAsync(store.readStream(stream));
 }
 
@@ -105,19 +106,28 @@ describe('an append whose answer is lost', () => {
     expect(events.map(({ revision }) => revision)).toEqual([0, 1, 2, 3]);
   });
 
-  test('is a conflict when it was lost and somebody else stands in its place', async () => {
-    const late = await open();
-    const stream = newStream();
-    double.faults.failAppends({ executed: false, answer: 'silence' });
-    const faults = jest.spyOn(double.faults, 'takeAppendFault');
-    const appending = late.append(nextAppend(stream).request).catch((error: unknown) => error);
-    await until(() => faults.mock.calls.length === 1);
-    await store.append(nextAppend(stream).request);
-    // Not by a time limit: it would be sent again before the other has come, where the machine is slow.
-    double.faults.dropConnections();
-    expect(await appending).toMatchObject({ name: 'ConcurrencyConflict', actualRevision: 0 });
-    expect(await eventsOf(stream)).toHaveLength(1);
-  });
+  test.each(['other ids', 'the same ids'])(
+    'is a conflict when it was lost and somebody else, with %s, stands in its place',
+    async (ids) => {
+      const late = await open();
+      const stream = newStream();
+      const { request } = nextAppend(stream);
+      const { request: other } = nextAppend(stream, 1, () => ({ by: 'another' }));
+      if (ids === 'the same ids') {
+        const ofBoth = request.events.map((event) => ({ ...event, data: { by: 'another' } }));
+        other.events = seal(ofBoth, stream);
+      }
+      double.faults.failAppends({ executed: false, answer: 'silence' });
+      const faults = jest.spyOn(double.faults, 'takeAppendFault');
+      const appending = late.append(request).catch((error: unknown) => error);
+      await until(() => faults.mock.calls.length === 1);
+      await store.append(other);
+      // Not by a time limit: it would be sent again before the other has come, where the machine is slow.
+      double.faults.dropConnections();
+      expect(await appending).toMatchObject({ name: 'ConcurrencyConflict', actualRevision: 0 });
+      expect((await eventsOf(stream)).map(({ data }) => data)).toEqual([other.events[0]?.data]);
+    },
+  );
 
   test('stays in doubt when the server does not come back, and the same command settles it later', async () => {
     const handler = new CommandHandler(store, tally, anywhere);
@@ -131,7 +141,7 @@ describe('an append whose answer is lost', () => {
     await double.accept();
     const outcome = await handler.handle(command);
     expect(outcome).toMatchObject({ revision: 0, state: { total: 7 }, repeated: true });
-    expect(outcome.eventIds).toEqual([store.eventId(command.commandId, 0, command.stream)]);
+    expect(outcome.eventIds).toEqual((await eventsOf(command)).map(({ metadata }) => metadata.eventId));
   });
 });
 

@@ -4,7 +4,6 @@ import { Appender, AppendObserver } from './appender';
 import { measureBacklog } from './backlog';
 import { BatchAppend } from './batch-append';
 import { Connection } from './connection';
-import { eventIdOf } from './event-id';
 import { assertWithin, follow, FollowObserver } from './follow';
 import { comparePositions, parsePosition } from './position';
 import { Reader } from './reader';
@@ -56,10 +55,6 @@ export class EventStoreDbEventStore implements ReceivingStore {
       await connection.close();
       throw error;
     }
-  }
-
-  eventId(commandId: string, index: number, stream: string): string {
-    return eventIdOf(stream, commandId, index);
   }
 
   append(request: AppendRequest): Promise<AppendResult> {

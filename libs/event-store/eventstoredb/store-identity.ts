@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { digest } from '../../audit/hash-chain';
 import { EventStoreUnavailable } from '../event-store';
 import { BatchAppend } from './batch-append';
 import { Reader } from './reader';
@@ -32,7 +33,7 @@ export async function storeIdentity(reader: Reader, batches: BatchAppend): Promi
 
 function creation() {
   const data = JSON.stringify({ id: randomUUID(), createdAt: new Date().toISOString() });
-  const event = { id: randomUUID(), type: 'StoreCreated', data, metadata: '{}' };
+  const event = { hash: digest(data), type: 'StoreCreated', data, metadata: '{}' };
   return { stream: IDENTITY_STREAM, expectedRevision: -1, previousHash: '', events: [event], bytes: data.length };
 }
 
