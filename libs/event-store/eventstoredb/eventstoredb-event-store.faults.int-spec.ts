@@ -13,6 +13,7 @@ import {
 } from '../event-store';
 import { Connection } from './connection';
 import { EventStoreDbEventStore, EventStoreDbOptions } from './eventstoredb-event-store';
+import { RETRY_PAUSES_MS } from './reader';
 
 /** Faults are made by the double, so that these tests never run against a real server. */
 const DROPS = Number(process.env.LUODI_KILLS ?? 200);
@@ -90,6 +91,13 @@ describe('an append whose answer is lost', () => {
     expect(events).toHaveLength(3);
     expect({ revision, position }).toEqual({ revision: 2, position: events[2]?.position });
     expect(await impatient.append(nextAppend(end).request)).toMatchObject({ revision: 3 });
+  });
+
+  test.each(['error', 'unknown', 'internal'] as const)('by a call that fails with %s has one effect', async (how) => {
+    const { request, end } = nextAppend(newStream(), 2);
+    double.faults.failCalls(1, how);
+    expect(await store.append(request)).toMatchObject({ revision: 1 });
+    expect(await eventsOf(end)).toHaveLength(2);
   });
 
   test('is found also when others have appended behind it', async () => {
@@ -230,14 +238,17 @@ describe('a reader', () => {
     }
   });
 
-  test.each(['drop', 'error', 'end'] as const)('reads all, whatever cuts its reads off: %s', async (fault) => {
-    const { request } = nextAppend(newStream(), 120);
-    await store.append(request);
-    double.faults.failReadsAfter(50, fault, 2);
-    expect((await Array.fromAsync(store.readAll({ batchSize: 40 }))).flat()).toHaveLength(120);
-    double.faults.failReadsAfter(50, fault, 2);
-    expect(await Array.fromAsync(store.readStream(request.stream))).toHaveLength(120);
-  });
+  test.each(['drop', 'error', 'unknown', 'internal', 'end'] as const)(
+    'reads all, whatever cuts its reads off: %s',
+    async (fault) => {
+      const { request } = nextAppend(newStream(), 120);
+      await store.append(request);
+      double.faults.failReadsAfter(50, fault, 2);
+      expect((await Array.fromAsync(store.readAll({ batchSize: 40 }))).flat()).toHaveLength(120);
+      double.faults.failReadsAfter(50, fault, 2);
+      expect(await Array.fromAsync(store.readStream(request.stream))).toHaveLength(120);
+    },
+  );
 });
 
 describe('a follower', () => {
@@ -270,17 +281,31 @@ describe('a follower', () => {
     expect(stalled).not.toHaveBeenCalled();
   });
 
-  test.each(['drop', 'error', 'end'] as const)('survives a subscription that ends by %s', async (fault) => {
+  const WAYS = ['drop', 'error', 'unknown', 'internal', 'end'] as const;
+  test.each(WAYS)('survives a subscription that ends by %s', async (fault) => {
     const resubscribed = jest.fn();
     const watchful = await open({ observer: { resubscribed } });
     const following = follow(watchful, 40);
-    await until(() => double.faults.subscriptions === 1);
+    // Not for ever, if it has ended.
+    const isSubscribed = () => double.faults.subscriptions === 1;
+    await Promise.race([following, until(isSubscribed)]);
     double.faults.failSubscriptionsAfter(7, fault, 5);
-    const end = nextAppend(newStream(), 40);
-    await store.append(end.request);
+    await store.append(nextAppend(newStream(), 40).request);
     expect((await following).map(({ revision }) => revision)).toEqual(Array.from({ length: 40 }, (_, index) => index));
     expect(resubscribed).toHaveBeenCalled();
   });
+
+  test.each(['error', 'unknown', 'internal'] as const)(
+    'survives a server that answers every call with %s for longer than a read is tried',
+    async (how) => {
+      await store.append(nextAppend(newStream(), 2).request);
+      const resubscribed = jest.fn();
+      const watchful = await open({ observer: { resubscribed } });
+      double.faults.failCalls(RETRY_PAUSES_MS.length + 2, how);
+      expect((await follow(watchful, 2)).map(({ revision }) => revision)).toEqual([0, 1]);
+      expect(resubscribed).toHaveBeenCalledWith(expect.any(EventStoreUnavailable));
+    },
+  );
 
   test('that was told that nothing of ours has come goes on from there, not from its last event', async () => {
     const { position } = await store.append(nextAppend(newStream()).request);

@@ -19,6 +19,12 @@ export const unauthenticated = (): ServiceError => failure(status.UNAUTHENTICATE
 
 export const unavailable = (): ServiceError => failure(status.UNAVAILABLE, 'Server Is Not Ready');
 
+/** What the server says of several things that pass: no leader for the moment, an index that is not there yet, a read that broke. */
+export const unknown = (details = 'No leader info available'): ServiceError => failure(status.UNKNOWN, details);
+
+/** What gRPC and HTTP/2 on the way make of a broken stream or a proxy's error. */
+export const internal = (): ServiceError => failure(status.INTERNAL, 'The answer could not be read');
+
 export const timedOut = (): ServiceError => failure(status.ABORTED, 'Operation timed out');
 
 export const invalidPosition = (): ServiceError =>

@@ -95,10 +95,21 @@ describe('calls', () => {
   test('UNAVAILABLE: appends, reads, subscriptions; then all is well', async () => {
     await through.append('project-1', several(0));
     const { faults } = through.double;
-    faults.unavailable(3);
+    faults.failCalls(3);
     await expect(through.append('project-1', several(1))).rejects.toBeInstanceOf(UnavailableError);
     await expect(through.numbersIn('project-1')).rejects.toBeInstanceOf(UnavailableError);
     await expect(collect(through.client.subscribeToAll())).rejects.toBeInstanceOf(UnavailableError);
+
+    expect(await through.numbersIn('project-1')).toEqual([0]);
+  });
+
+  test.each(['unknown', 'internal'] as const)('%s: the client takes it for an unknown error', async (how) => {
+    await through.append('project-1', several(0));
+    const { faults } = through.double;
+    faults.failCalls(3, how);
+    await expect(through.append('project-1', several(1))).rejects.toBeInstanceOf(UnknownError);
+    await expect(through.numbersIn('project-1')).rejects.toBeInstanceOf(UnknownError);
+    await expect(collect(through.client.subscribeToAll())).rejects.toBeInstanceOf(UnknownError);
 
     expect(await through.numbersIn('project-1')).toEqual([0]);
   });
@@ -115,7 +126,7 @@ describe('calls', () => {
   test('a read breaks off: by its connection, with an error, without one, by silence', async () => {
     await through.append('project-1', several(0, 1, 2, 3));
     const { faults } = through.double;
-    for (const fault of ['drop', 'error'] as const) {
+    for (const fault of ['drop', 'error', 'unknown', 'internal'] as const) {
       faults.failReadsAfter(2, fault);
       await expect(through.numbersIn('project-1')).rejects.toBeInstanceOf(Error);
       await untilTaken(() => through.numbersIn('project-1'));
@@ -192,7 +203,7 @@ test("a second client in the same process is told of the first one's broken conn
   await second.appendToStream('project-2', several(0));
   through.double.faults.failAppends({ executed: true, answer: 'silence' });
   const silent = second.appendToStream('project-2', several(1)).catch((error: unknown) => error);
-  through.double.faults.unavailable();
+  through.double.faults.failCalls();
   await expect(through.append('project-1', several(1))).rejects.toBeInstanceOf(UnavailableError);
 
   expect(await silent).toBeInstanceOf(UnavailableError);

@@ -1,5 +1,5 @@
 import type { ServiceError } from '@grpc/grpc-js';
-import { type Endpoint, notLeader, unavailable } from './failures';
+import { type Endpoint, internal, notLeader, unavailable, unknown } from './failures';
 
 /**
  * What becomes of an append. `executed`: whether the events stand in the log. `answer`: `drop` breaks all connections,
@@ -12,10 +12,14 @@ export interface AppendFault {
 }
 
 /**
- * What becomes of events on their way: `drop` breaks all connections, `error` ends the call with UNAVAILABLE, `end` without
- * any error, `stall` sends nothing more on a connection that lives.
+ * What becomes of events on their way: `drop` breaks all connections, `error`, `unknown` and `internal` end the call with
+ * UNAVAILABLE, UNKNOWN and INTERNAL, `end` without any error, `stall` sends nothing more on a connection that lives.
  */
-export type StreamFault = 'drop' | 'error' | 'end' | 'stall';
+export type StreamFault = 'drop' | FailedCall | 'end' | 'stall';
+
+export type FailedCall = keyof typeof FAILED_CALLS;
+
+export const FAILED_CALLS = { error: unavailable, unknown, internal };
 
 /** Calls of Read that send events. */
 export type StreamKind = 'subscriptions' | 'reads';
@@ -46,9 +50,9 @@ export class Faults {
     this.appends.push(...Array<AppendFault>(times).fill(fault));
   }
 
-  /** The next calls of any kind (an append of a batch is one) fail with UNAVAILABLE, before anything is done. */
-  unavailable(times = 1): void {
-    this.calls.push(...Array.from({ length: times }, unavailable));
+  /** The next calls of any kind (an append of a batch is one) fail, with UNAVAILABLE if not told otherwise, before anything is done. */
+  failCalls(times = 1, how: FailedCall = 'error'): void {
+    this.calls.push(...Array.from({ length: times }, () => FAILED_CALLS[how]()));
   }
 
   /** The next calls of any kind are refused by a node that is not the leader. */

@@ -1,7 +1,6 @@
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb';
-import { unavailable } from './failures';
-import { Faults } from './faults';
+import { FAILED_CALLS, Faults, type StreamFault } from './faults';
 import type { StoredEvent } from './log';
 import { eventMessage } from './messages';
 
@@ -54,10 +53,10 @@ export class Sending {
     });
   }
 
-  fail(fault: 'error' | 'end' | 'stall'): void {
+  fail(fault: Exclude<StreamFault, 'drop'>): void {
     if (fault === 'stall') this.isStalled = true;
     else if (fault === 'end') this.end();
-    else this.failWith(unavailable());
+    else this.failWith(FAILED_CALLS[fault]());
   }
 
   failWith(error: unknown): void {
