@@ -57,6 +57,24 @@ function clientOf(url: string): ClientInside {
   throw new Error(`EVENTSTOREDB_URL is no connection string of EventStoreDB: ${expected} was expected somewhere in it`);
 }
 
+function collect(call: ReadCall, isLast: (response: ReadResp) => boolean): Promise<ReadResp[]> {
+  return new Promise((resolve, reject) => {
+    const responses: ReadResp[] = [];
+    let isComplete = false;
+    call.on('data', (response) => {
+      // What was on its way when the call was cancelled.
+      if (isComplete) return;
+      responses.push(response);
+      isComplete = isLast(response);
+      if (!isComplete) return;
+      resolve(responses);
+      call.cancel();
+    });
+    call.on('error', reject);
+    call.on('end', () => resolve(responses));
+  });
+}
+
 /** The one channel to EventStoreDB that all calls of a store share. */
 export class Connection {
   private readonly client: ClientInside;
@@ -70,30 +88,23 @@ export class Connection {
   }
 
   /**
-   * All answers to a read that has an end.
+   * The answers to a read that has an end, up to the one of which `isLast` says so: then the call is cancelled.
    * @throws EventStoreUnavailable, or the signal's reason
    */
-  async read(request: ReadReq, signal?: AbortSignal): Promise<ReadResp[]> {
+  async read(request: ReadReq, isLast: (response: ReadResp) => boolean, signal?: AbortSignal): Promise<ReadResp[]> {
     signal?.throwIfAborted();
     const call = await this.startRead(request, { deadline: new Date(Date.now() + this.readDeadlineMs) });
-    const responses: ReadResp[] = [];
     const abort = (): void => call.cancel();
     signal?.addEventListener('abort', abort, { once: true });
     try {
       if (signal?.aborted) abort();
-      await new Promise<void>((resolve, reject) => {
-        call.on('data', (response) => responses.push(response));
-        call.on('error', reject);
-        call.on('end', resolve);
-      });
+      return await collect(call, isLast);
     } catch (error) {
       signal?.throwIfAborted();
       throw explain(error);
     } finally {
       signal?.removeEventListener('abort', abort);
     }
-    signal?.throwIfAborted();
-    return responses;
   }
 
   /** A read without an end. */

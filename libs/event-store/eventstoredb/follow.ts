@@ -73,12 +73,9 @@ class Follower {
     const head = await this.reader.head(signal);
     if (!this.isChecked) assertWithin(this.options.after, head);
     this.isChecked = true;
-    while (this.isBehind(head)) {
-      const events = await this.reader.page(this.place, batchSize, signal);
-      const last = events.at(-1);
-      if (!last) return;
-      yield* this.deliver(events);
-    }
+    if (head === undefined) return;
+    const pages = this.reader.pages({ after: this.place, upTo: head }, batchSize, signal);
+    for await (const events of pages) yield* this.deliver(events);
   }
 
   private async *live(): AsyncGenerator<RecordedEvent[]> {
@@ -97,7 +94,7 @@ class Follower {
           // It was there at the look before this, and has not come since.
           return observer?.stalled?.(quietMs / 1_000);
         }
-        missing = delivery ? undefined : await this.reader.head(signal);
+        missing = delivery ? undefined : await this.reader.firstAfter(this.place, signal);
       }
     } finally {
       inbox.cancel();

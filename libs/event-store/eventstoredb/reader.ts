@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventStoreUnavailable, Position, RecordedEvent } from '../event-store';
 import { Connection } from './connection';
+import { enough, ReadBounds } from './enough';
 import { comparePositions, parsePosition } from './position';
 import { recordedEventOf } from './recorded-event';
 import { allRequest, Prefixes, streamRequest } from './requests';
@@ -11,6 +12,9 @@ import { allRequest, Prefixes, streamRequest } from './requests';
  */
 export const RETRY_PAUSES_MS = [0, 20, 80, 300, 800];
 
+/** Of a page; a page of ordinary events is far from it. Of very large ones memory would not hold many pages. */
+const PAGE_BYTES = 8 * 1024 * 1024;
+
 /** The reading half of the EventStoreDB store: reads with a bound each, tried again when the connection was lost. */
 export class Reader {
   constructor(
@@ -20,17 +24,14 @@ export class Reader {
 
   /** Position of the newest event of ours. */
   async head(signal?: AbortSignal): Promise<Position | undefined> {
-    const [newest] = await this.events(() => allRequest('end', 1, this.prefixes), signal);
+    const [newest] = await this.events(() => allRequest('end', 1, this.prefixes), { count: 1 }, signal);
     return newest?.position;
   }
 
-  /** The next events of ours after a position, `limit` at most; fewer when there are no more. */
-  async page(after: Position | undefined, limit: number, signal?: AbortSignal): Promise<RecordedEvent[]> {
-    if (after === undefined) return this.events(() => allRequest('start', limit, this.prefixes), signal);
-    // A read begins with the event at its position, which is the one we have already.
-    const from = parsePosition(after);
-    const events = await this.events(() => allRequest(from, limit + 1, this.prefixes), signal);
-    return events.filter(({ position }) => comparePositions(position, after) > 0).slice(0, limit);
+  /** Position of the first event of ours after another. */
+  async firstAfter(after: Position | undefined, signal?: AbortSignal): Promise<Position | undefined> {
+    const [first] = await this.page({ after }, 1, signal);
+    return first?.position;
   }
 
   /** All events of ours after a position and up to that of another, page by page. Ends nowhere else. */
@@ -42,7 +43,7 @@ export class Reader {
     let place = after;
     while (place === undefined || comparePositions(place, upTo) < 0) {
       signal?.throwIfAborted();
-      const page = await this.page(place, limit, signal);
+      const page = await this.page({ after: place, upTo }, limit, signal);
       const events = page.filter(({ position }) => comparePositions(position, upTo) <= 0);
       if (events.length === 0) throw new EventStoreUnavailable(`EventStoreDB has cut off a read before ${upTo}`);
       place = events.at(-1)?.position;
@@ -52,22 +53,39 @@ export class Reader {
 
   /** Events of a stream from a revision on; nothing for a stream that does not exist. */
   streamPage(stream: string, fromRevision: number, limit: number, signal?: AbortSignal): Promise<RecordedEvent[]> {
-    return this.events(() => streamRequest(stream, fromRevision, limit), signal);
+    return this.events(() => streamRequest(stream, fromRevision, limit), { count: limit }, signal);
   }
 
   /** The last event of a stream. */
   async lastOf(stream: string): Promise<RecordedEvent | undefined> {
-    const [last] = await this.events(() => streamRequest(stream, 'last', 1));
+    const [last] = await this.events(() => streamRequest(stream, 'last', 1), { count: 1 });
     return last;
+  }
+
+  /** The next events of ours after a position, `limit` at most; fewer when there are no more, or large ones among them. */
+  private async page(
+    { after, upTo }: { after: Position | undefined; upTo?: Position },
+    limit: number,
+    signal?: AbortSignal,
+  ): Promise<RecordedEvent[]> {
+    const bounds = { bytes: PAGE_BYTES, upTo };
+    if (after === undefined) {
+      return this.events(() => allRequest('start', limit, this.prefixes), { ...bounds, count: limit }, signal);
+    }
+    // A read begins with the event at its position, which is the one we have already.
+    const [from, count] = [parsePosition(after), limit + 1];
+    const events = await this.events(() => allRequest(from, count, this.prefixes), { ...bounds, count }, signal);
+    return events.filter(({ position }) => comparePositions(position, after) > 0).slice(0, limit);
   }
 
   private async events(
     request: () => ReturnType<typeof streamRequest>,
+    bounds: ReadBounds,
     signal?: AbortSignal,
   ): Promise<RecordedEvent[]> {
     for (let attempt = 0; ; attempt += 1) {
       try {
-        const responses = await this.connection.read(request(), signal);
+        const responses = await this.connection.read(request(), enough(bounds), signal);
         return responses.flatMap((response) => recordedEventOf(response) ?? []);
       } catch (error) {
         const pauseMs = RETRY_PAUSES_MS[attempt];

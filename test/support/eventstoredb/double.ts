@@ -37,6 +37,10 @@ export interface EventStoreDbDouble {
   readonly events: readonly StoredEvent[];
   /** TCP connections that are open. */
   readonly connections: number;
+  /** Those that have been taken since the start. */
+  readonly accepted: number;
+  /** Records that reads of $all with a filter have looked at: what they cost a server. */
+  readonly scanned: number;
   /** Puts statistics and links between the events, as a running server does. */
   writeSystemEvents(count: number): void;
   /** What Gossip answers; default: this node alone, the leader. */
@@ -70,7 +74,7 @@ export async function startEventStoreDbDouble(options: DoubleOptions = {}): Prom
   const listener = new Listener((socket) => injector.injectConnection(socket));
   const faults = new Faults(() => listener.drop());
   let members: readonly Member[] | undefined;
-  addServices(
+  const reads = addServices(
     server,
     { log, faults, access: new Access(users), maximumAppendSize },
     () => members ?? [{ host: '127.0.0.1', port: listener.port, state: 'LEADER', isAlive: true }],
@@ -84,6 +88,12 @@ export async function startEventStoreDbDouble(options: DoubleOptions = {}): Prom
     events: log.events,
     get connections() {
       return listener.connections;
+    },
+    get accepted() {
+      return listener.accepted;
+    },
+    get scanned() {
+      return reads.scanned;
     },
     writeSystemEvents: (count) => writeSystemEvents(log, count),
     setMembers: (all) => void (members = all),
@@ -115,7 +125,7 @@ interface Parts {
   maximumAppendSize: number;
 }
 
-function addServices(server: Server, parts: Parts, members: () => readonly Member[]): void {
+function addServices(server: Server, parts: Parts, members: () => readonly Member[]): ReadService {
   const { log, faults, access, maximumAppendSize } = parts;
   const appender = new Appender(log, faults);
   const reads = new ReadService(log, faults, access);
@@ -128,4 +138,5 @@ function addServices(server: Server, parts: Parts, members: () => readonly Membe
   });
   server.addService(ServerFeaturesService, serverFeatures(VERSION));
   server.addService(GossipService, gossip(members));
+  return reads;
 }

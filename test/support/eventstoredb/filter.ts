@@ -4,6 +4,8 @@ import { StoredEvent } from './log';
 /** Which events of $all a subscription wants, and after how many considered ones it is told how far the server has come. */
 export interface Filter {
   matches(event: StoredEvent): boolean;
+  /** Records the server looks at before it sends what it has found among them. */
+  window: number;
   checkpointInterval: number;
 }
 
@@ -16,6 +18,7 @@ export function filterOf(options: ReadReq.Options.FilterOptions): Filter {
   const window = options.hasMax() ? options.getMax() : DEFAULT_WINDOW;
   return {
     matches: (event) => matches(ofStream ? event.stream : event.type),
+    window,
     checkpointInterval: window * options.getCheckpointintervalmultiplier(),
   };
 }

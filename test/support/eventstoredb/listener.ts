@@ -5,12 +5,15 @@ import { freePort } from '../free-port';
 /** The port the server is reached by, apart from the gRPC server, so that connections can be broken and refused while it lives. */
 export class Listener {
   port = 0;
+  /** Connections that have been taken, also those that are gone. */
+  accepted = 0;
   private readonly server: Server;
   private readonly sockets = new Set<Socket>();
 
   constructor(accept: (socket: Socket) => void) {
     this.server = createServer((socket) => {
       this.sockets.add(socket);
+      this.accepted += 1;
       socket.setNoDelay(true);
       socket.on('error', () => socket.destroy());
       socket.on('close', () => this.sockets.delete(socket));

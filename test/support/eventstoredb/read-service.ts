@@ -2,7 +2,7 @@ import { ReadReq } from '@eventstore/db-client/generated/streams_pb';
 import { Access } from './access';
 import { invalidPosition } from './failures';
 import { Faults } from './faults';
-import { filterOf } from './filter';
+import { Filter, filterOf } from './filter';
 import { EventLog, StoredEvent } from './log';
 import { streamName, streamNotFound } from './messages';
 import { ReadCall, Sending } from './sending';
@@ -12,6 +12,8 @@ import Options = ReadReq.Options;
 
 /** The method Read: streams and $all, forwards and backwards, with a count, and all subscriptions. */
 export class ReadService {
+  scanned = 0;
+
   constructor(
     private readonly log: EventLog,
     private readonly faults: Faults,
@@ -34,10 +36,35 @@ export class ReadService {
 
   private async readOnce(options: Options, sending: Sending): Promise<void> {
     await this.faults.wait('before');
+    const filter = options.getFilter();
+    if (filter) return this.search(options, filterOf(filter), sending);
     const selected = options.hasAll() ? this.ofAll(options) : this.ofStream(options);
     await this.faults.wait('answer');
     if (!selected) await sending.message(streamNotFound(nameIn(options)));
     for (const event of selected ?? []) await sending.event(event);
+  }
+
+  /**
+   * Window by window, as the server does it: it stops at nothing but the first event beyond the count, or the end of the log.
+   * Who has enough before must cancel the call.
+   */
+  private async search(options: Options, filter: Filter, sending: Sending): Promise<void> {
+    const { events } = this.log;
+    const isBackwards = !isForwards(options);
+    const step = isBackwards ? -1 : 1;
+    let at = this.indexIn(options) - (isBackwards ? 1 : 0);
+    let left = bounded(BigInt(options.getCount()), events.length);
+    await this.faults.wait('answer');
+    for (let looked = 1; sending.isOpen; looked += 1, at += step) {
+      const event = events[at];
+      if (!event) return;
+      this.scanned += 1;
+      if (looked % filter.window === 0) await new Promise(setImmediate);
+      if (!filter.matches(event)) continue;
+      if (left === 0) return;
+      left -= 1;
+      await sending.event(event);
+    }
   }
 
   /** From a revision: forwards and backwards with the event of that revision. */
@@ -53,14 +80,18 @@ export class ReadService {
 
   /** A position is where an event begins: forwards it is read, backwards only what is before it. */
   private ofAll(options: Options): StoredEvent[] {
+    return select(this.log.events, this.indexIn(options), options);
+  }
+
+  private indexIn(options: Options): number {
     const { events, head } = this.log;
     const all = options.getAll() as Options.AllOptions;
-    if (all.hasStart()) return select(events, 0, options);
-    if (all.hasEnd()) return select(events, events.length, options);
+    if (all.hasStart()) return 0;
+    if (all.hasEnd()) return events.length;
     const position = positionIn(all);
     const isPastEnd = position > head && isForwards(options);
     if (!isPastEnd && !this.log.isBoundary(position)) throw invalidPosition();
-    return select(events, this.log.indexAt(position), options);
+    return this.log.indexAt(position);
   }
 
   private source(options: Options): SubscriptionSource {
@@ -101,19 +132,11 @@ function isForwards(options: Options): boolean {
   return options.getReadDirection() === Options.ReadDirection.FORWARDS;
 }
 
-/** From an index on, or backwards from just before it, at most the count of those that pass the filter. */
+/** From an index on, or backwards from just before it, at most the count. */
 function select(events: readonly StoredEvent[], index: number, options: Options): StoredEvent[] {
   const count = bounded(BigInt(options.getCount()), events.length);
-  const filterOptions = options.getFilter();
-  const filter = filterOptions && filterOf(filterOptions);
-  const step = isForwards(options) ? 1 : -1;
-  const selected: StoredEvent[] = [];
-  for (let at = step === 1 ? index : index - 1; selected.length < count; at += step) {
-    const event = events[at];
-    if (!event) break;
-    if (!filter || filter.matches(event)) selected.push(event);
-  }
-  return selected;
+  if (isForwards(options)) return events.slice(index, index + count);
+  return events.slice(Math.max(0, index - count), index).reverse();
 }
 
 function bounded(value: bigint, limit: number): number {
