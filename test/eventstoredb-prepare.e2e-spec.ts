@@ -4,6 +4,18 @@ import { AddressInfo } from 'node:net';
 import { startEventStoreDbDouble } from './support/eventstoredb/double';
 import { ServerProcess } from './support/server-process';
 
+it.each(['tls=false&nodePreferance=leader', 'tls=maybe', 'tls=true&tlsVerifyCert=false'])(
+  'deploy/eventstoredb/prepare.mjs does not show the password when the address is wrong: %s',
+  async (options) => {
+    const url = `esdb://admin:sec%3Aret@127.0.0.1:1?${options}`;
+    const env = { EVENTSTOREDB_ADMIN_URL: url, EVENTSTOREDB_PASSWORD: 'luodi-secret' };
+    const script = ServerProcess.start(['deploy/eventstoredb/prepare.mjs'], env);
+    expect((await script.exited).code).toBe(1);
+    expect(script.output).toContain('EVENTSTOREDB_ADMIN_URL');
+    expect(script.output).not.toMatch(/sec(%3A|:)ret|luodi-secret/);
+  },
+);
+
 it('deploy/eventstoredb/prepare.mjs makes the user and the rights once', async () => {
   const double = await startEventStoreDbDouble();
   const users: object[] = [];

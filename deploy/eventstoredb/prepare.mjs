@@ -31,12 +31,28 @@ const SETTINGS = {
 /** To follow all events one must be allowed to read all, system events as well. */
 const ALL = { $acl: { $r: [user, '$admins'], $w: '$admins', $d: '$admins', $mr: '$admins', $mw: '$admins' } };
 
+const client = connect();
 await makeUser();
-const client = EventStoreDBClient.connectionString(url);
 await settle('$settings', 'update-default-acl', SETTINGS);
 await settle('$$$all', '$metadata', ALL);
 // Its dispose() waits for a call that it keeps open itself.
 process.exit();
+
+/** What the client cannot take, or does not know, it shows with the whole address, the password in it. */
+function connect() {
+  const { warn } = console;
+  let isUnderstood = true;
+  console.warn = () => (isUnderstood = false);
+  try {
+    const connected = EventStoreDBClient.connectionString(url);
+    if (isUnderstood) return connected;
+  } catch {
+    // Told below.
+  } finally {
+    console.warn = warn;
+  }
+  throw new Error('EVENTSTOREDB_ADMIN_URL is no connection string of EventStoreDB, or has an option that there is not');
+}
 
 async function makeUser() {
   const scheme = /[?&]tls=false/i.test(url) ? 'http' : 'https';

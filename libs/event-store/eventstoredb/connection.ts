@@ -1,6 +1,7 @@
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb';
 import { BatchAppendReq, BatchAppendResp, ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb';
+import { notUnderstood, readConnectionString } from './connection-string';
 import { explain } from './failures';
 
 /** The parts of a call that we use, of `@grpc/grpc-js`. */
@@ -46,15 +47,16 @@ interface ClientInside {
 /** For one read with an end: a page, a head. */
 const READ_DEADLINE_MS = 30_000;
 
-/** The client's own error shows the whole text, with the password in it. */
 function clientOf(url: string): ClientInside {
-  let expected: string;
+  let failure: unknown;
   try {
     return EventStoreDBClient.connectionString(url) as unknown as ClientInside;
   } catch (error) {
-    expected = (error as { expected?: string }).expected ?? 'esdb://host:2113';
+    failure = error;
   }
-  throw new Error(`EVENTSTOREDB_URL is no connection string of EventStoreDB: ${expected} was expected somewhere in it`);
+  // An error of the client's parser, unlike its others, shows a part of the text and holds the whole.
+  const { expected } = failure as { expected?: string };
+  throw expected === undefined ? failure : notUnderstood(expected);
 }
 
 function collect(call: ReadCall, isLast: (response: ReadResp) => boolean): Promise<ReadResp[]> {
@@ -84,6 +86,7 @@ export class Connection {
     url: string,
     private readonly readDeadlineMs = READ_DEADLINE_MS,
   ) {
+    readConnectionString(url);
     this.client = clientOf(url);
   }
 
