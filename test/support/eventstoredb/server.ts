@@ -1,3 +1,4 @@
+import { readConnectionString } from '../../../libs/event-store/eventstoredb/connection-string';
 import { EventStoreDbDouble, startEventStoreDbDouble } from './double';
 
 /** An EventStoreDB for tests: the real one that EVENTSTOREDB_URL names, else the double. */
@@ -12,7 +13,7 @@ export interface TestServer {
 export async function openEventStoreDb(): Promise<TestServer> {
   const url = process.env.EVENTSTOREDB_URL?.trim();
   if (url) {
-    process.stderr.write(`EventStoreDB: the server at ${new URL(url).host}\n`);
+    process.stderr.write(`EventStoreDB: the server at ${readConnectionString(url).hosts}\n`);
     return { url, double: undefined, stop: async () => undefined };
   }
   process.stderr.write('EventStoreDB: the test double (EVENTSTOREDB_URL names no server)\n');
