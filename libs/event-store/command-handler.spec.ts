@@ -122,6 +122,25 @@ describe('races', () => {
     expect(store.appends).toBe(5);
   });
 
+  test.each([undefined, -1])(
+    'who has won may be readable only later: the answer waits for it, expecting revision %s',
+    async (expectedRevision) => {
+      const command = adding(5, { expectedRevision });
+      store.obstacles = [
+        async (append, request) => {
+          // Another process with the same command: its events stand in the log, and reads do not show them yet.
+          await new CommandHandler(new MemoryEventStore(memory), tally, anywhere).handle(command);
+          const read = jest.spyOn(store, 'readStreams').mockImplementation(async (streams) => {
+            return new Map(streams.map((each) => [each, []]));
+          });
+          setTimeout(() => read.mockRestore(), 1);
+          return append(request);
+        },
+      ];
+      expect(await handler.handle(command)).toMatchObject({ revision: 0, state: { total: 5 }, repeated: true });
+    },
+  );
+
   test('a lost race is a conflict at once for who expected a revision', async () => {
     store.obstacles = [overtaken];
     const conflict = handler.handle(adding(5, { expectedRevision: -1 }));

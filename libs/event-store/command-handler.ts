@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Actor, digest, GENESIS, seal, UnsealedEvent } from '../audit/hash-chain';
 import { civilDateAt } from '../project/civil-date';
 import { DecisionContext, ProgrammeFacts } from '../project/programme-facts';
@@ -57,6 +58,8 @@ export class BackfillTooLate extends Error {
 }
 
 const ATTEMPTS = 5;
+/** After a race whose winner cannot be read yet: the first pause, each time three times as long, half more or less. */
+const PAUSE_MS = 20;
 
 /**
  * The one way to write: load the stream, fold it, decide, append at the revision seen. A lost race is decided anew a few
@@ -108,7 +111,7 @@ export class CommandHandler<State extends { revision: number }, Command, Event e
         const unsettled = error instanceof ConcurrencyConflict || error instanceof AppendInDoubt;
         if (attempt === ATTEMPTS || !unsettled) throw error;
         // Whoever was faster, it may have been this very command, sent twice at once.
-        history = await this.load(request.stream);
+        history = await this.reload(request.stream, history, { error, attempt });
       }
     }
   }
@@ -196,6 +199,18 @@ export class CommandHandler<State extends { revision: number }, Command, Event e
     if (!state) throw new Error(`stream ${request.stream} has events but no state`);
     const { stream, revision, position } = last;
     return { stream, revision, position, state, eventIds: own.map((event) => event.metadata.eventId), repeated: true };
+  }
+
+  /** A store may refuse an append for an event that its reads show a moment later: till then deciding again is no use. */
+  private async reload(
+    stream: string,
+    before: readonly RecordedEvent[],
+    { error, attempt }: { error: Error; attempt: number },
+  ): Promise<RecordedEvent[]> {
+    const history = await this.load(stream);
+    if (!(error instanceof ConcurrencyConflict) || history.length > before.length) return history;
+    await sleep(PAUSE_MS * 3 ** (attempt - 1) * (0.5 + Math.random()));
+    return this.load(stream);
   }
 
   private async load(stream: string): Promise<RecordedEvent[]> {
