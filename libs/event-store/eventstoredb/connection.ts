@@ -37,7 +37,7 @@ interface ClientInside {
     create: (streams: StreamsClient) => Call,
   ): () => Promise<Call>;
   callArguments(
-    options: object,
+    options: { requiresLeader: boolean },
     callOptions?: { deadline?: Date | number },
   ): [metadata: never, options: Record<string, unknown>];
   getChannel(): Promise<{ close(): void }>;
@@ -80,13 +80,15 @@ function collect(call: ReadCall, isLast: (response: ReadResp) => boolean): Promi
 /** The one channel to EventStoreDB that all calls of a store share. */
 export class Connection {
   private readonly client: ClientInside;
+  /** A node that has lost the leadership would serve what it had; so it names the leader, and the client goes there. */
+  private readonly requiresLeader: boolean;
 
   /** @throws Error for a text that is no connection string (`esdb://` or `esdb+discover://`) */
   constructor(
     url: string,
     private readonly readDeadlineMs = READ_DEADLINE_MS,
   ) {
-    readConnectionString(url);
+    this.requiresLeader = readConnectionString(url).requiresLeader;
     this.client = clientOf(url);
   }
 
@@ -117,9 +119,7 @@ export class Connection {
 
   /** One call over which appends go out and their answers come back, each with its correlation id. */
   batchAppend(): Promise<BatchAppendCall> {
-    return this.start('batchAppend', (streams) =>
-      streams.batchAppend(...this.client.callArguments({}, { deadline: Infinity })),
-    );
+    return this.start('batchAppend', (streams) => streams.batchAppend(...this.callArguments({ deadline: Infinity })));
   }
 
   async close(): Promise<void> {
@@ -129,7 +129,11 @@ export class Connection {
   }
 
   private startRead(request: ReadReq, options: { deadline: Date | number }): Promise<ReadCall> {
-    return this.start('read', (streams) => streams.read(request, ...this.client.callArguments({}, options)));
+    return this.start('read', (streams) => streams.read(request, ...this.callArguments(options)));
+  }
+
+  private callArguments(options: { deadline: Date | number }): ReturnType<ClientInside['callArguments']> {
+    return this.client.callArguments({ requiresLeader: this.requiresLeader }, options);
   }
 
   private async start<Call>(name: string, create: (streams: StreamsClient) => Call): Promise<Call> {

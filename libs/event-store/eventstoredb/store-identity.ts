@@ -8,7 +8,9 @@ import { Reader } from './reader';
 /** Its first event names the store. It is none of the streams that readers of the store see. */
 export const IDENTITY_STREAM = 'luodi-store';
 
-const ATTEMPTS = 5;
+/** With a pause of so many milliseconds more after each that has brought nothing. */
+const ATTEMPTS = 10;
+const PAUSE_MS = 20;
 
 /**
  * The id of the store, kept in the store itself: whoever opens it first makes it. Of several at once one wins, for the
@@ -20,14 +22,16 @@ export async function storeIdentity(reader: Reader, batches: BatchAppend): Promi
     if (created) return idOf(created.data);
     try {
       const answer = await batches.send(creation());
-      if ('reason' in answer && !answer.reason.endsWith('.WrongExpectedVersion')) {
+      if (!('reason' in answer)) continue;
+      if (!answer.reason.endsWith('.WrongExpectedVersion')) {
         throw new Error(`EventStoreDB refuses the stream ${IDENTITY_STREAM}: ${answer.message}`);
       }
     } catch (error) {
-      if (attempt === ATTEMPTS || !(error instanceof EventStoreUnavailable)) throw error;
-      await sleep(20 * attempt);
+      if (attempt >= ATTEMPTS || !(error instanceof EventStoreUnavailable)) throw error;
     }
-    if (attempt === ATTEMPTS) throw new Error(`the stream ${IDENTITY_STREAM} was written, and is not there`);
+    // What another has just written cannot always be read yet.
+    await sleep(PAUSE_MS * attempt);
+    if (attempt >= ATTEMPTS) throw new Error(`the stream ${IDENTITY_STREAM} was written, and is not there`);
   }
 }
 

@@ -30,7 +30,7 @@ export class AppendService {
   /** @returns nothing when the client is to get no answer */
   private async execute(call: AppendCall): Promise<AppendResp | undefined> {
     const request = await this.receive(call);
-    const outcome = await this.appender.execute(request, () => call.cancelled);
+    const outcome = await this.appender.execute(request, call.metadata, () => call.cancelled);
     switch (outcome.kind) {
       case 'timeout':
         throw timedOut();

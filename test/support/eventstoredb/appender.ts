@@ -1,3 +1,4 @@
+import type { Metadata } from '@grpc/grpc-js';
 import { append, type Append, type AppendResult } from './append-rules';
 import { type AppendFault, Faults } from './faults';
 import { EventLog } from './log';
@@ -15,11 +16,12 @@ export class Appender {
   ) {}
 
   /**
+   * @param metadata of its call
    * @param isTooLate asked when the append's turn has come: its deadline has passed, or the client has gone
    * @throws ServiceError that the whole call is to fail with
    */
-  async execute(request: Append, isTooLate: () => boolean): Promise<AppendOutcome> {
-    const refused = this.faults.takeCallFault();
+  async execute(request: Append, metadata: Metadata, isTooLate: () => boolean): Promise<AppendOutcome> {
+    const refused = this.faults.takeCallFault(metadata);
     if (refused) throw refused;
     const fault = this.faults.takeAppendFault();
     await this.myTurn(this.faults.wait('before'));

@@ -70,7 +70,7 @@ export class BatchAppendService {
 
   private async execute(call: BatchAppendCall, request: Pending): Promise<void> {
     try {
-      const outcome = await this.appender.execute(request, () => isLate(request));
+      const outcome = await this.appender.execute(request, call.metadata, () => isLate(request));
       const response = responseTo(outcome, request.expected);
       if (response) answer(call, request, response);
     } catch (error) {

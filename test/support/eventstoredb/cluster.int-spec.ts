@@ -56,8 +56,9 @@ describe('a cluster', () => {
   });
 
   test.each([{}, { credentials: { username: 'by', password: 'Append' } }])(
-    'a node that is not the leader names it, and the client goes there (%j)',
-    async (options) => {
+    'a node that is not the leader names it to whom requires it, and the client goes there (%j)',
+    async (credentials) => {
+      const options = { ...credentials, requiresLeader: true };
       const first = await start();
       const second = await start({ replicaOf: first });
       const client = connect(first.url);
@@ -70,6 +71,33 @@ describe('a cluster', () => {
       expect(first.log.stream('project-1')).toHaveLength(1);
     },
   );
+});
+
+describe('a node that is not the leader', () => {
+  test('gives others what stood there, and passes their appends on', async () => {
+    const leader = await start();
+    const follower = await start({ replicaOf: leader });
+    const [client, there] = [connect(follower.url), connect(leader.url)];
+    await there.appendToStream('project-1', several(0));
+    follower.faults.notLeader({ host: '127.0.0.1', port: leader.port });
+    await client.appendToStream('project-1', several(1));
+
+    expect(numbersOf(await collect(client.readStream('project-1')))).toEqual([0]);
+    expect(numbersOf(await collect(there.readStream('project-1')))).toEqual([0, 1]);
+    const required = collect(client.readStream('project-1', { requiresLeader: true }));
+    await expect(required).rejects.toBeInstanceOf(NotLeaderError);
+  });
+
+  test('says that there is none, as an unknown error', async () => {
+    const double = await start();
+    const client = connect(double.url);
+    await client.appendToStream('project-1', several(0));
+    double.faults.notLeader();
+    const required = collect(client.readStream('project-1', { requiresLeader: true }));
+    await expect(required).rejects.toMatchObject({ type: 'unknown', message: expect.stringMatching(/No leader info/) });
+    double.faults.clear();
+    expect(await collect(client.readStream('project-1', { requiresLeader: true }))).toHaveLength(1);
+  });
 });
 
 describe('TLS and users', () => {

@@ -72,7 +72,7 @@ export async function startEventStoreDbDouble(options: DoubleOptions = {}): Prom
       : ServerCredentials.createInsecure(),
   );
   const listener = new Listener((socket) => injector.injectConnection(socket));
-  const faults = new Faults(() => listener.drop());
+  const faults = new Faults(log, () => listener.drop());
   let members: readonly Member[] | undefined;
   const reads = addServices(
     server,
@@ -128,7 +128,7 @@ interface Parts {
 function addServices(server: Server, parts: Parts, members: () => readonly Member[]): ReadService {
   const { log, faults, access, maximumAppendSize } = parts;
   const appender = new Appender(log, faults);
-  const reads = new ReadService(log, faults, access);
+  const reads = new ReadService(faults, access);
   const appends = new AppendService(appender, access, maximumAppendSize);
   const batches = new BatchAppendService(appender, access, maximumAppendSize);
   server.addService(StreamsService, {

@@ -1,4 +1,5 @@
-import type { ServiceError } from '@grpc/grpc-js';
+import type { Metadata, ServiceError } from '@grpc/grpc-js';
+import type { EventLog } from './log';
 import { type Endpoint, internal, notLeader, unavailable, unknown } from './failures';
 
 /**
@@ -42,8 +43,12 @@ export class Faults {
   private countdowns = new Map<StreamKind, Countdown>();
   private delays = { before: 0, answer: 0 };
   private readonly open = { subscriptions: new Set<Failing>(), reads: new Set<Failing>() };
+  private follower: { leader?: Endpoint; log: EventLog } | undefined;
 
-  constructor(private readonly breakConnections: () => void) {}
+  constructor(
+    private readonly log: EventLog,
+    private readonly breakConnections: () => void,
+  ) {}
 
   /** The next appends. */
   failAppends(fault: AppendFault, times = 1): void {
@@ -55,9 +60,12 @@ export class Faults {
     this.calls.push(...Array.from({ length: times }, () => FAILED_CALLS[how]()));
   }
 
-  /** The next calls of any kind are refused by a node that is not the leader. */
-  notLeader(leader: Endpoint, times = 1): void {
-    this.calls.push(...Array.from({ length: times }, () => notLeader(leader)));
+  /**
+   * From now on this node is not the leader, and hears nothing of what the leader writes. A call that requires the leader is
+   * told who that is, or that nobody knows; other reads and subscriptions get what stood here, other appends are passed on.
+   */
+  notLeader(leader?: Endpoint): void {
+    this.follower = { leader, log: this.log.snapshot() };
   }
 
   /** Milliseconds by which every append and read waits, before it is executed and before it is answered. */
@@ -94,6 +102,7 @@ export class Faults {
   clear(): void {
     this.appends = [];
     this.calls = [];
+    this.follower = undefined;
     this.countdowns.clear();
     this.delays = { before: 0, answer: 0 };
   }
@@ -104,8 +113,18 @@ export class Faults {
     return this.appends.shift();
   }
 
-  takeCallFault(): ServiceError | undefined {
+  takeCallFault(metadata: Metadata): ServiceError | undefined {
+    const isForLeader = metadata.get('requires-leader')[0] === 'true';
+    if (this.follower && isForLeader) {
+      const { leader } = this.follower;
+      return leader ? notLeader(leader) : unknown();
+    }
     return this.calls.shift();
+  }
+
+  /** What reads see of the log. */
+  get visible(): EventLog {
+    return this.follower?.log ?? this.log;
   }
 
   async wait(when: 'before' | 'answer'): Promise<void> {

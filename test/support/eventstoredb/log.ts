@@ -88,6 +88,15 @@ export class EventLog {
     return this.events[this.indexAt(position)]?.position === position;
   }
 
+  /** What stands here now, and stays: a node that does not hear of what comes. */
+  snapshot(): EventLog {
+    const copy = new EventLog();
+    copy.head = this.head;
+    copy.events.push(...this.events);
+    for (const [name, events] of this.streams) copy.streams.set(name, [...events]);
+    return copy;
+  }
+
   /** Resolves with the next write, or when the signal is aborted. */
   async grown(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;

@@ -15,16 +15,19 @@ export class ReadService {
   scanned = 0;
 
   constructor(
-    private readonly log: EventLog,
     private readonly faults: Faults,
     private readonly access: Access,
   ) {}
+
+  private get log(): EventLog {
+    return this.faults.visible;
+  }
 
   async read(call: ReadCall): Promise<void> {
     const options = call.request.getOptions() as Options;
     const sending = new Sending(call, this.faults, options.hasSubscription() ? 'subscriptions' : 'reads');
     try {
-      const refused = this.access.refusal(call.metadata, nameIn(options)) ?? this.faults.takeCallFault();
+      const refused = this.access.refusal(call.metadata, nameIn(options)) ?? this.faults.takeCallFault(call.metadata);
       if (refused) throw refused;
       if (options.hasSubscription()) await new Subscription(this.source(options), sending).run(this.log);
       else await this.readOnce(options, sending);
