@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { anywhere, newStream, nextAppend, StreamEnd, tally, tester } from '../../test/support/tally';
+import { SealedEvent } from '../audit/hash-chain';
 import { verifyStream } from '../audit/verify-stream';
 import { CommandHandler, CommandIdReused } from './command-handler';
 import { ConcurrencyConflict, EventStore, EventTooLarge, RecordedEvent } from './event-store';
+import { EVENT_LIMIT } from './prepared-append';
 
 /**
  * What every adapter of {@link EventStore} must do. `open` gives another instance on one and the same store, as another
@@ -126,6 +128,16 @@ export function describeEventStore(name: string, open: () => Promise<EventStore>
         await expect(large).rejects.toThrow(EventTooLarge);
         await expect(large).rejects.toMatchObject({ stream: stream.stream, limit: expect.any(Number) });
         expect(await readStream(stream.stream)).toEqual([]);
+      });
+
+      test('an event up to the limit is taken, and not a byte more: what one store holds another can hold', async () => {
+        const { request } = nextAppend(newStream(), 1, () => ({ text: '' }));
+        const [{ type, data, metadata }] = request.events as [SealedEvent];
+        const texts = JSON.stringify(data) + JSON.stringify(metadata);
+        const room = EVENT_LIMIT - Buffer.byteLength(texts) - 2 * type.length;
+        const ofLength = (length: number) => nextAppend(newStream(), 1, () => ({ text: 'x'.repeat(length) })).request;
+        await expect(store.append(ofLength(room + 1))).rejects.toThrow(EventTooLarge);
+        expect(await store.append(ofLength(room))).toMatchObject({ revision: 0 });
       });
 
       test('no events are no append', async () => {

@@ -1,7 +1,10 @@
 import { GENESIS } from '../audit/hash-chain';
 import { AppendRequest, EventTooLarge } from './event-store';
 
-/** Bytes of one event as JSON in UTF-8, data and metadata together. */
+/**
+ * Bytes of one event, as EventStoreDB counts them for its own default limit (`MaxAppendSize`): data and metadata as JSON in
+ * UTF-8, and the type at two bytes a letter. All stores have this limit, so that what one holds another can hold.
+ */
 export const EVENT_LIMIT = 1024 * 1024;
 
 /** An append that has been checked, with its events as JSON texts. */
@@ -11,6 +14,7 @@ export interface PreparedAppend {
   /** Hash of the event at `expectedRevision`. */
   previousHash: string;
   events: { hash: string; type: string; data: string; metadata: string }[];
+  /** Of all events, each counted as for {@link EVENT_LIMIT}. */
   bytes: number;
 }
 
@@ -32,7 +36,7 @@ export function prepareAppend({ stream, expectedRevision, events }: AppendReques
     end = event.metadata.hash;
     const { type, metadata } = event;
     const text = { hash: end, type, data: JSON.stringify(event.data), metadata: JSON.stringify(metadata) };
-    const size = Buffer.byteLength(text.data) + Buffer.byteLength(text.metadata);
+    const size = Buffer.byteLength(text.data) + Buffer.byteLength(text.metadata) + 2 * type.length;
     if (size > EVENT_LIMIT) throw new EventTooLarge(stream, size, EVENT_LIMIT);
     bytes += size;
     return text;

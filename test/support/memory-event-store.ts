@@ -3,13 +3,11 @@ import {
   AppendResult,
   ConcurrencyConflict,
   EventStore,
-  EventTooLarge,
   Position,
   ReadAllOptions,
   RecordedEvent,
 } from '../../libs/event-store/event-store';
-
-const LIMIT = 1024 * 1024;
+import { prepareAppend } from '../../libs/event-store/prepared-append';
 
 /** What several instances share, as processes share a server. */
 export interface Memory {
@@ -36,10 +34,7 @@ export class MemoryEventStore implements EventStore {
   async append({ stream, expectedRevision, events }: AppendRequest): Promise<AppendResult> {
     if (this.closing.signal.aborted) throw new Error('the event store is closed');
     if (events.length === 0) throw new RangeError('no events');
-    for (const event of events) {
-      const bytes = Buffer.byteLength(JSON.stringify(event));
-      if (bytes > LIMIT) throw new EventTooLarge(stream, bytes, LIMIT);
-    }
+    prepareAppend({ stream, expectedRevision, events });
     const revision = this.streamOf(stream).length - 1;
     if (revision !== expectedRevision) throw new ConcurrencyConflict(stream, expectedRevision, revision);
     const start = this.end();

@@ -15,10 +15,7 @@ import { Reader, RETRY_PAUSES_MS } from './reader';
 import { orderedWaves } from './ordered-waves';
 import { refusal } from './refusal';
 
-/**
- * Bytes of one append at most, all its events together, as EventStoreDB counts them: its own default (`MaxAppendSize`). A
- * server that is set to less answers for itself.
- */
+/** Bytes of one append at most, all its events together: the server's default. One that is set to less answers for itself. */
 const APPEND_LIMIT = EVENT_LIMIT;
 
 export interface AppendObserver {
