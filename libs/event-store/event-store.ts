@@ -68,6 +68,7 @@ export interface EventStore {
   /**
    * As {@link readAll}, then waits for more until the signal aborts (which ends the iteration without an error).
    * Survives lost connections by itself: no event is skipped or repeated.
+   * @throws EventStoreUnavailable when the store behind a new connection does not hold what was read before
    */
   followAll(options?: ReadAllOptions): AsyncIterable<RecordedEvent[]>;
 

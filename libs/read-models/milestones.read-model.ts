@@ -1,42 +1,16 @@
-import { Pool } from '../postgres/pool';
 import { CivilDate } from '../project/civil-date';
 import { Agreement, Milestone } from '../project/events';
 import { isSigning, lastSigning } from '../project/figures';
 import { Money } from '../project/money';
 import { ProgrammeFacts } from '../project/programme-facts';
 import { ProjectState, StandingMilestone } from '../project/state';
-import { standsAsOf } from './as-of';
-import { AsOf } from './figures';
 import { ProjectChange, ReadModel, Write } from './read-model';
 import { column, internal, optional, recordset, Table } from './shape';
 
 /** Beside the milestones proper, what else changes a figure: kept here so that any figure of the past can be had from this table. */
 export type RecordedMilestone = Milestone | 'commitment-revised' | 'suspended' | 'resumed' | 'investor-changed';
 
-/** One milestone as it was recorded once: a correction adds a row and supersedes the old, a revocation only marks. */
-export interface MilestoneRow {
-  project: string;
-  /** Revision of the event that recorded this row. */
-  revision: number;
-  /**
-   * Revision of the event that recorded the milestone first; corrections keep it, and it names the milestone in corrections
-   * and revocations. A revised commitment has that of its signing.
-   */
-  milestoneRevision: number;
-  milestone: RecordedMilestone;
-  occurredOn: CivilDate;
-  /** ISO 8601 UTC. */
-  recordedAt: string;
-  recordedBy: string;
-  amount: Money | null;
-  agreement: Agreement | null;
-  conference: string | null;
-  /** Who invests from then on: of proposals and changes of investor. */
-  investor: string | null;
-  supersededAt: string | null;
-  revokedAt: string | null;
-}
-
+/** One row as it was recorded once: a correction adds a row and supersedes the old, a revocation only marks. Query: `milestones.query.ts`. */
 export const MILESTONES_TABLE: Table = {
   name: 'milestones',
   comment:
@@ -227,50 +201,4 @@ function endRows(schema: string): string {
     FROM ${recordset(ENDING_COLUMNS)}
     WHERE standing.project = row.project AND standing.milestone_revision = row.milestone_revision
       AND standing.milestone = row.milestone AND standing.superseded_at IS NULL AND standing.revoked_at IS NULL`;
-}
-
-interface Selected {
-  project: string;
-  revision: number;
-  milestone_revision: number;
-  milestone: RecordedMilestone;
-  occurred_on: string;
-  recorded_at: Date;
-  recorded_by: string;
-  amount: string | null;
-  bound: Money['bound'] | null;
-  currency: string | null;
-  agreement: Agreement | null;
-  conference: string | null;
-  investor: string | null;
-  superseded_at: Date | null;
-  revoked_at: Date | null;
-}
-
-/** All rows of a project in the order of recording, also superseded and revoked ones; with `asOf` only those that stood then. */
-export async function listMilestones(pool: Pool, project: string, asOf?: AsOf): Promise<MilestoneRow[]> {
-  const { rows } = await pool.query<Selected>(
-    `SELECT *, occurred_on::text AS occurred_on FROM read_models.milestones AS m
-     WHERE project = $3 AND ($4 OR ${standsAsOf('m')}) ORDER BY revision`,
-    [asOf?.validOn ?? null, asOf?.knownAt ?? null, project, asOf === undefined],
-  );
-  return rows.map((row) => ({
-    project: row.project,
-    revision: row.revision,
-    milestoneRevision: row.milestone_revision,
-    milestone: row.milestone,
-    occurredOn: row.occurred_on,
-    recordedAt: row.recorded_at.toISOString(),
-    recordedBy: row.recorded_by,
-    amount: moneyOf(row),
-    agreement: row.agreement,
-    conference: row.conference,
-    investor: row.investor,
-    supersededAt: row.superseded_at?.toISOString() ?? null,
-    revokedAt: row.revoked_at?.toISOString() ?? null,
-  }));
-}
-
-function moneyOf({ amount, bound, currency }: Selected): Money | null {
-  return amount === null || currency === null ? null : { value: amount, currency, bound: bound ?? 'exact' };
 }

@@ -2,7 +2,7 @@ import { Pool } from '../postgres/pool';
 import { CivilDate } from '../project/civil-date';
 import { Agreement, Stage, Status } from '../project/events';
 import { ProjectState } from '../project/state';
-import { listMilestones, MilestoneRow } from './milestones.read-model';
+import { listMilestones, MilestoneRow } from './milestones.query';
 import { afterCursor, Order, orderBy, ProjectSort, sortValue, writeCursor } from './project-order';
 import { ProjectView, toView, VIEW_COLUMNS, ViewRow } from './project-view';
 

@@ -8,7 +8,7 @@ import { Agreement } from '../project/events';
 import { findConference, listConferences } from './conferences.read-model';
 import { queryFunnel } from './funnel.read-model';
 import { queryMatrix } from './matrix.read-model';
-import { listMilestones } from './milestones.read-model';
+import { listMilestones } from './milestones.query';
 import { project } from './projector';
 import {
   findProject,

@@ -6,13 +6,11 @@ const { PostgresEventStore } = require('../../dist/libs/event-store/postgres/pos
 const { CommandApiModule } = require('../../dist/apps/command-api/command-api.module.js');
 const { startHttp } = require('../../dist/libs/runtime/http-server.js');
 const { loadConfiguration } = require('../../dist/libs/runtime/configuration.js');
-const { v7 } = createRequire(new URL('../../package.json', import.meta.url))('uuid');
 
 if (process.argv[2] === 'none') {
   let position = 0;
   PostgresEventStore.open = async () => ({
     storeId: 'none',
-    eventId: () => v7(),
     append: async ({ expectedRevision, events }) => ({
       revision: expectedRevision + events.length,
       position: String((position += events.length)),

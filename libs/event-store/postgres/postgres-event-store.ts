@@ -11,7 +11,6 @@ import {
   RecordedEvent,
 } from '../event-store';
 import { PlacedEvent, ReceivingStore } from '../ordered-append';
-import { uuidV7 } from '../uuid-v7';
 import { Appender, AppendObserver, LANES } from './appender';
 import { CommitSignal } from './commit-signal';
 import { MergedReads } from './merged-reads';
@@ -59,10 +58,6 @@ export class PostgresEventStore implements ReceivingStore {
     const store = new PostgresEventStore(`postgres:${rows[0].id}`, new Reader(pool), appender, commits);
     pool.on('connect', () => (store.connections += 1));
     return store;
-  }
-
-  eventId(_commandId: string, _index: number): string {
-    return uuidV7();
   }
 
   append(request: AppendRequest): Promise<AppendResult> {
