@@ -14,7 +14,6 @@ import { PROGRAMME } from '../../libs/programme/programme.module';
 import type { Programme } from '../../libs/programme/programme';
 import { Text } from '../../libs/project/refusal';
 import { findMapping } from './import-mappings';
-import { onTightHeap } from './tight-heap';
 
 const HEARTBEAT_MS = 500;
 
@@ -96,7 +95,7 @@ export class ImportRunner implements OnModuleDestroy {
     try {
       const file = join(folder, 'ledger');
       await this.jobs.writeFile(id, file);
-      const report = await onTightHeap(() => this.run(job, file, (latest) => (progress.latest = latest), signal));
+      const report = await this.run(job, file, (latest) => (progress.latest = latest), signal);
       await this.jobs.finish(id, this.id, { status: 'done', report, progress: progress.latest });
     } catch (error) {
       if (signal.reason instanceof JobLost) return;

@@ -11,6 +11,7 @@ import { median, pause } from './measure.mjs';
 import { createDatabase, freePort, pg } from './server.mjs';
 
 const require = createRequire(import.meta.url);
+const { scripts } = require('../../package.json');
 const { writeLedgerXlsx } = require('../../dist/libs/ledger/write-ledger.js');
 const { CommandHandler } = require('../../dist/libs/event-store/command-handler.js');
 const { conferenceDecider } = require('../../dist/libs/conference/decider.js');
@@ -26,6 +27,8 @@ const [CLI, SERVER, READER, PEAK, PROFILE] = [
   './peak-memory.cjs',
   '../../deploy/programmes/xinjiang-aid.json',
 ].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+/** What `npm run start:command-api` starts node with. */
+const HEAP = scripts['start:command-api'].match(/--\S+/g);
 const programme = new Programme(loadProfile(PROFILE));
 
 export async function run({ serverUrl, openStore, rounds }) {
@@ -136,7 +139,7 @@ async function measured(args, env = {}) {
 async function overHttp(url, file) {
   const port = await freePort();
   const env = { ...process.env, DATABASE_URL: url, PORT: `${port}`, AUTH: 'local', LOG_LEVEL: 'warn' };
-  const server = spawn(process.execPath, [SERVER], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const server = spawn(process.execPath, [...HEAP, SERVER], { env, stdio: ['ignore', 'ignore', 'inherit'] });
   const ended = new Promise((resolve) => server.once('close', resolve));
   const ask = async (path, init) => (await fetch(`http://127.0.0.1:${port}${path}`, init)).json();
   while (!(await ask('/health/ready').catch(() => undefined))) await pause(100);
