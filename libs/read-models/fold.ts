@@ -44,32 +44,51 @@ export interface Folded {
 }
 
 /**
- * Folds a batch: what it did to each stream. `states` and `parked` are read and kept up to date. An event that cannot be
- * folded parks its stream: it and those that follow it are counted, and leave no other trace. One that is in the state
- * already, or counted already, is passed over.
+ * Folds a batch, all of it or one slice after the other: what it did to each stream. `states` and `parked` are read and kept
+ * up to date. An event that cannot be folded parks its stream: it and those that follow it are counted, and leave no other
+ * trace. One that is in the state already, or counted already, is passed over.
  */
-export function fold(batch: readonly FoldableEvent[], states: States, parked: Map<string, ParkedRow>): Folded {
-  const projects = new Map<string, ProjectChange>();
-  const conferences = new Map<string, ConferenceChange>();
-  const nowParked = new Map<string, ParkedRow>();
-  const park = (row: ParkedRow): void => void (parked.set(row.stream, row), nowParked.set(row.stream, row));
-  for (const event of batch) {
-    const waiting = parked.get(event.stream);
+export class Folding {
+  private readonly projects = new Map<string, ProjectChange>();
+  private readonly conferences = new Map<string, ConferenceChange>();
+  private readonly nowParked = new Map<string, ParkedRow>();
+
+  constructor(
+    private readonly states: States,
+    private readonly parked: Map<string, ParkedRow>,
+  ) {}
+
+  add(events: readonly FoldableEvent[]): this {
+    for (const event of events) {
+      const waiting = this.parked.get(event.stream);
+      if (isRepeated(event, this.states.get(event.stream), waiting)) continue;
+      if (waiting) this.park({ ...waiting, waiting: waiting.waiting + 1 });
+      else this.foldOne(event);
+    }
+    return this;
+  }
+
+  get result(): Folded {
+    const changes = { projects: [...this.projects.values()], conferences: [...this.conferences.values()] };
+    return { changes, parked: [...this.nowParked.values()] };
+  }
+
+  private foldOne(event: FoldableEvent): void {
     const name = streamId(event.stream);
-    if (isRepeated(event, states.get(event.stream), waiting)) continue;
-    if (waiting) {
-      park({ ...waiting, waiting: waiting.waiting + 1 });
-    } else if (name) {
-      try {
-        if (name.kind === 'projects') foldEvent(PROJECTS, projects, { event, id: name.id, states });
-        else foldEvent(CONFERENCES, conferences, { event, id: name.id, states });
-      } catch (error) {
-        park(parking(event, error));
-      }
+    if (!name) return;
+    const { states } = this;
+    try {
+      if (name.kind === 'projects') foldEvent(PROJECTS, this.projects, { event, id: name.id, states });
+      else foldEvent(CONFERENCES, this.conferences, { event, id: name.id, states });
+    } catch (error) {
+      this.park(parking(event, error));
     }
   }
-  const changes = { projects: [...projects.values()], conferences: [...conferences.values()] };
-  return { changes, parked: [...nowParked.values()] };
+
+  private park(row: ParkedRow): void {
+    this.parked.set(row.stream, row);
+    this.nowParked.set(row.stream, row);
+  }
 }
 
 function isRepeated(

@@ -1,7 +1,7 @@
 import { EventStore, Position } from '../event-store/event-store';
 import { ClientBase, Pool } from '../postgres/pool';
 import { Programme } from '../programme/programme';
-import { fold, Folded, streamId } from './fold';
+import { Folding, Folded, streamId } from './fold';
 import { isMissing, LIVE } from './generation';
 import { PARKED } from './parked-table';
 import { ProjectionPool } from './projection-pool';
@@ -109,5 +109,5 @@ async function foldWaiting(
   for await (const event of store.readStream(stream, { fromRevision: (rows[0]?.state.revision ?? -1) + 1 })) {
     if (event.revision < end) events.push(event);
   }
-  return fold(events, states, new Map());
+  return new Folding(states, new Map()).add(events).result;
 }

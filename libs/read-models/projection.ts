@@ -1,8 +1,9 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import { validate as isUuid } from 'uuid';
 import { Position } from '../event-store/event-store';
 import { ClientBase, Pool } from '../postgres/pool';
 import { Programme } from '../programme/programme';
-import { fold, FoldableEvent, Folded, streamId } from './fold';
+import { FoldableEvent, Folded, Folding, streamId } from './fold';
 import { CHANNEL, Generation, GenerationSchema, LIVE, loadGeneration } from './generation';
 import { claimMove, loadOffsets, Move } from './offsets';
 import { PARKED, ParkedRow } from './parked-table';
@@ -35,6 +36,9 @@ interface Known {
   /** Events may come that are projected already: also for the first event of a stream its state must be looked up. */
   mayRepeat: boolean;
 }
+
+/** Events folded at a stretch: then it is the turn of the batch before, whose statements wait to be sent. */
+const SLICE = 50;
 
 /** States kept in memory; never fewer than a batch has streams, see {@link RecentStates}. */
 const REMEMBERED = 20_000;
@@ -84,8 +88,13 @@ export class Projection {
     const last = batch.at(-1);
     if (!last && !move) throw new RangeError('a batch is never empty');
     await this.recall(batch);
-    const folded = fold(batch, this.known.states, this.known.parked);
-    return { ...folded, upTo: last?.position, events: batch.length, move, writes: this.encode(folded) };
+    const folding = new Folding(this.known.states, this.known.parked);
+    for (let start = 0; start < batch.length; start += SLICE) {
+      folding.add(batch.slice(start, start + SLICE));
+      await breathe();
+    }
+    const folded = folding.result;
+    return { ...folded, upTo: last?.position, events: batch.length, move, writes: await this.encode(folded) };
   }
 
   /** Writes one batch after the other, in the order of folding. */
@@ -104,13 +113,18 @@ export class Projection {
     return this.generation.schema === LIVE ? this.writeLive(batch, batch.writes) : this.writeNext(batch, batch.writes);
   }
 
-  private encode({ changes, parked }: Folded): EncodedWrite[] | undefined {
+  private async encode({ changes, parked }: Folded): Promise<EncodedWrite[] | undefined> {
     const { schema } = this.generation;
     const encoded = schema === LIVE ? asJson : byCopy;
     try {
       const writes = writesOf(changes, schema, this.programme);
       if (parked.length > 0) writes.push({ kind: 'replace', table: PARKED, rows: parked });
-      return writes.map((write) => encoded(schema, write));
+      const all: EncodedWrite[] = [];
+      for (const write of writes) {
+        await breathe();
+        all.push(encoded(schema, write));
+      }
+      return all;
     } catch {
       return undefined;
     }
