@@ -25,12 +25,20 @@ describe('metrics', () => {
     expect(text).toMatch(/^luodi_stopped 1$/m);
   });
 
-  it('tell a figure again when it can be read again', async () => {
-    const metrics = new Metrics();
+  it('tell a figure again when it can be read again, and once each time why it cannot', async () => {
+    const told: unknown[] = [];
+    const metrics = new Metrics({ onFailure: (gauge, error) => told.push([gauge, error]) });
+    const away = new Error('away');
     let isAway = true;
-    metrics.gauge('luodi_lag', 'Comes back', () => (isAway ? Promise.reject(new Error('away')) : 3));
-    await metrics.registry.metrics();
+    metrics.gauge('luodi_lag', 'Comes back', () => (isAway ? Promise.reject(away) : 3));
+    for (let scrape = 0; scrape < 2; scrape += 1) await metrics.registry.metrics();
     isAway = false;
     expect(await metrics.registry.metrics()).toMatch(/^luodi_lag 3$/m);
+    isAway = true;
+    await metrics.registry.metrics();
+    expect(told).toEqual([
+      ['luodi_lag', away],
+      ['luodi_lag', away],
+    ]);
   });
 });

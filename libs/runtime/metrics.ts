@@ -3,14 +3,23 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 /** Durations in seconds, from half a millisecond to ten seconds. */
 export const DURATION_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+export interface MetricsOptions {
+  /** How long a figure may take. Default 5 s. */
+  patienceMs?: number;
+  onFailure?: (gauge: string, error: unknown) => void;
+}
+
 /** What this process counts of itself, for Prometheus at `/metrics`. Names begin with `luodi_`. */
 export class Metrics {
   readonly registry = new Registry();
   private readonly failures: Counter<'gauge'>;
   private readonly patienceMs: number;
+  private readonly onFailure: (gauge: string, error: unknown) => void;
 
-  constructor({ patienceMs = PATIENCE_MS }: { patienceMs?: number } = {}) {
+  /** `onFailure` is told why a figure cannot be read, once until it can be read again. */
+  constructor({ patienceMs = PATIENCE_MS, onFailure = () => undefined }: MetricsOptions = {}) {
     this.patienceMs = patienceMs;
+    this.onFailure = onFailure;
     collectDefaultMetrics({ register: this.registry });
     this.failures = this.counter('luodi_gauge_failures_total', 'Figures that could not be read', ['gauge']);
   }
@@ -36,7 +45,8 @@ export class Metrics {
    */
   gauge(name: string, help: string, read: () => number | Promise<number>): void {
     const readInTime = (): Promise<number> => inTime(read, this.patienceMs);
-    const { failures, registry } = this;
+    const { failures, registry, onFailure } = this;
+    let isFailing = false;
     new Gauge({
       name,
       help,
@@ -44,8 +54,11 @@ export class Metrics {
       async collect() {
         try {
           this.set(await readInTime());
-        } catch {
+          isFailing = false;
+        } catch (error) {
           failures.inc({ gauge: name });
+          if (!isFailing) onFailure(name, error);
+          isFailing = true;
           this.set(NaN);
         }
       },

@@ -39,7 +39,7 @@ export class RuntimeModule implements OnApplicationShutdown {
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_PIPE, useFactory: validationPipe },
         Health,
-        Metrics,
+        { provide: Metrics, useFactory: () => metrics(log) },
       ],
       exports: [Configuration, LOG, IDENTITY, Health, Metrics],
     };
@@ -48,6 +48,10 @@ export class RuntimeModule implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.pool?.end();
   }
+}
+
+function metrics(log: Logger): Metrics {
+  return new Metrics({ onFailure: (gauge, error) => log.warn({ gauge, err: error }, 'a figure cannot be read') });
 }
 
 async function openIdentityPool({ auth, databaseUrl }: Configuration): Promise<Pool | undefined> {
