@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { anywhere, newStream, nextAppend, StreamEnd, tally, tester } from '../../test/support/tally';
 import { SealedEvent } from '../audit/hash-chain';
 import { verifyStream } from '../audit/verify-stream';
-import { CommandHandler, CommandIdReused } from './command-handler';
+import { CommandHandler } from './command-handler';
+import { describeCommandRaces } from './command-races.contract';
 import { ConcurrencyConflict, EventStore, EventTooLarge, RecordedEvent } from './event-store';
 import { EVENT_LIMIT } from './prepared-append';
 
@@ -309,53 +310,7 @@ export function describeEventStore(name: string, open: () => Promise<EventStore>
       expect(await readStream(request.stream)).toHaveLength(2);
     });
 
-    describe('a command id that comes twice at once', () => {
-      /** Both have seen the stream as it was before either appends, each by an instance and a clock of its own. */
-      async function atOnce(...commands: [{ add: number }[], { add: number }[]]) {
-        const { stream } = newStream();
-        const request = { stream, commandId: randomUUID(), actor: tester };
-        const bothHaveRead = meetingOf(2);
-        const handlers = [store, other].map((each, day) => {
-          const reading = Object.assign(Object.create(each) as EventStore, {
-            readStreams: async (streams: string[]) => {
-              const histories = await each.readStreams(streams);
-              await bothHaveRead();
-              return histories;
-            },
-          });
-          return new CommandHandler(reading, tally, anywhere, () => new Date(`2024-05-1${day + 3}T02:00:00.000Z`));
-        });
-        const outcomes = await Promise.allSettled(
-          handlers.map((handler, index) => handler.handle({ ...request, commands: commands[index] ?? [] })),
-        );
-        return { outcomes, events: await readStream(stream) };
-      }
-
-      test('with two commands is refused for one of them', async () => {
-        const { outcomes, events } = await atOnce([{ add: 1 }], [{ add: 2 }]);
-        const [won] = outcomes.filter((outcome) => outcome.status === 'fulfilled');
-        const [lost] = outcomes.filter((outcome) => outcome.status === 'rejected');
-        expect(lost?.reason).toBeInstanceOf(CommandIdReused);
-        expect(events.map(({ data }) => data.amount)).toEqual([won?.value.state.total]);
-      });
-
-      test('with one command has one effect, and for both the answer that is stored', async () => {
-        const { outcomes, events } = await atOnce([{ add: 1 }, { add: 2 }], [{ add: 1 }, { add: 2 }]);
-        const last = events.at(-1);
-        const stored = {
-          revision: 1,
-          position: last?.position,
-          state: { revision: 1, total: 3, on: last?.data.on },
-          eventIds: events.map(({ metadata }) => metadata.eventId),
-        };
-        expect(outcomes).toMatchObject([{ value: stored }, { value: stored }]);
-        expect(outcomes.map((outcome) => outcome.status === 'fulfilled' && outcome.value.repeated).sort()).toEqual([
-          false,
-          true,
-        ]);
-        expect(events).toHaveLength(2);
-      });
-    });
+    describeCommandRaces(() => [store, other]);
 
     test('a closed store ends those who follow it, and takes no more appends', async () => {
       const closing = await open();
@@ -368,14 +323,4 @@ export function describeEventStore(name: string, open: () => Promise<EventStore>
       await expect(closing.append(nextAppend(newStream()).request)).rejects.toThrow('closed');
     });
   });
-}
-
-/** Resolves for each of the first `count` who come when all of them have come, and at once for whoever comes later. */
-function meetingOf(count: number): () => Promise<void> {
-  const all = Promise.withResolvers<void>();
-  let come = 0;
-  return () => {
-    if ((come += 1) === count) all.resolve();
-    return all.promise;
-  };
 }
