@@ -26,6 +26,7 @@ test('what is normal stays as it is', () => {
       // A ledger has read a code as a text before it is taken for one.
       expect(normalCode(normalText(written))).toBe(normalCode(written));
     }),
+    { examples: [['e\r\ufeff\ne']] },
   );
 });
 

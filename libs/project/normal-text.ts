@@ -11,7 +11,9 @@ export function normalText(text: string): string {
  * `A-1`, and characters without a shape, such as the zero-width space that pages leave behind, are gone.
  */
 export function normalCode(code: string): string {
-  return normalText(code.replace(/\p{Cf}/gu, '').normalize('NFKC'));
+  // The text first: a code is the same whether it was read as a text before or not, also where `\r` and `\n` have nothing seen between them.
+  const shown = normalText(code).replace(/\p{Cf}/gu, '');
+  return normalText(shown.normalize('NFKC'));
 }
 
 /**
