@@ -37,6 +37,8 @@ test.each([
   ['?tls&nodePreference=leader', /option 1/],
   ['?tls=true&', /option 2/],
   ['?tls=true&tlsVerifyCert=false', /tlsCAFile/],
+  ['?tlsVerifyCert=false&tlsVerifyCert=tls', /option 2 .*again/],
+  ['?nodePreference=leader&node-preference=random', /option 2 .*again/],
   ['?tls=maybe', /true or false/],
   [',n3:here', /port number/],
   ['?tlsCAFile=/nowhere/ca.crt', /certificate file.*not found/i],

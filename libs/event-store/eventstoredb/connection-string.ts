@@ -35,7 +35,7 @@ const PARTS = /^esdb(?:\+discover)?:\/\/(?:[^:]+:[^@]+@)?([^?]*)(?:\?(.*))?$/;
 export function readConnectionString(url: string): ConnectionString {
   const [, hosts, rest] = PARTS.exec(url.trim().replace(/\/+$/, '')) ?? [];
   if (hosts === undefined) throw notUnderstood('esdb:// or esdb+discover://');
-  const options = new Map(rest?.split('&').map((option, index) => keyAndValue(option, index + 1)));
+  const options = optionsOf(rest?.split('&') ?? []);
   if (options.get('tlsverifycert') === 'false') {
     throw new Error(
       'EVENTSTOREDB_URL says tlsVerifyCert=false, which the client cannot do: name who signed the certificates in tlsCAFile',
@@ -51,6 +51,18 @@ export function notUnderstood(expected: string): Error {
   return new Error(
     `EVENTSTOREDB_URL is no connection string of EventStoreDB: ${expected} was expected somewhere in it`,
   );
+}
+
+function optionsOf(all: readonly string[]): Map<string, string> {
+  const options = new Map<string, string>();
+  for (const [index, option] of all.entries()) {
+    const [key, value] = keyAndValue(option, index + 1);
+    // Each of two values has its effect in the client, be it a warning.
+    if (options.has(key))
+      throw new Error(`option ${index + 1} of EVENTSTOREDB_URL says again what an option before says`);
+    options.set(key, value);
+  }
+  return options;
 }
 
 function keyAndValue(option: string, place: number): [string, string] {
