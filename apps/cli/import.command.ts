@@ -8,8 +8,8 @@ import { loadMapping } from '../../libs/ledger/mapping';
 import { RowRemark, writeReport } from '../../libs/ledger/report-workbook';
 import { isCivilDate } from '../../libs/project/civil-date';
 import { isInstant } from '../../libs/runtime/instant';
+import { ShownImport } from './import-progress';
 import { count, duration, printJson, printTable } from './output';
-import { showProgress } from './progress';
 import { GlobalOptions, Session, UsageError, withSession } from './session';
 
 interface Options {
@@ -45,7 +45,7 @@ async function run(session: Session, file: string, options: Options): Promise<vo
   const programme = session.programme(options.programme);
   const name = basename(file);
   const remarks: RowRemark[] = [];
-  const progress = showProgress(options.apply ? `Importing 导入 ${name}` : `Dry run 试导入 ${name}`, 'bytes');
+  const shown = new ShownImport(name);
   const report = await importLedger({
     file,
     name,
@@ -55,13 +55,11 @@ async function run(session: Session, file: string, options: Options): Promise<vo
     mapping,
     backfill,
     dryRun: !options.apply,
-    onProgress: ({ bytesRead, bytesTotal, rows, rate }) =>
-      progress.update({ done: bytesRead, total: bytesTotal, text: `${count(rows)} rows, ${count(rate)} rows/s` }),
+    onProgress: (progress) => shown.update(progress),
     onResults: (results) =>
       void (options.report !== undefined && remarks.push(...results.map((result) => remarkOf(result, 'zh')))),
     signal: session.signal,
-  });
-  progress.end();
+  }).finally(() => shown.end());
   if (options.report !== undefined) {
     const { sheet, headerRow, encoding } = report;
     await writeReport({ path: file, name }, remarks, createWriteStream(options.report), {

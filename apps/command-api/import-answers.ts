@@ -5,6 +5,7 @@ import { ImportJob, type ImportPhase, type ImportStatus } from '../../libs/ledge
 import type { ImportProgress, ImportReport, RowOutcome, RowResult } from '../../libs/ledger/import-report';
 import { Language } from '../../libs/runtime/http/language';
 
+const PROGRESS_NUMBERS = ['rows', 'created', 'changed', 'unchanged', 'refused', 'bytesRead', 'bytesTotal', 'rate'];
 const OUTCOMES = ['created', 'changed', 'unchanged', 'refused'] as const;
 
 export class ImportRowsQuery {
@@ -75,9 +76,19 @@ export class ImportAnswer {
 
   @ApiPropertyOptional({
     type: 'object',
-    additionalProperties: { type: 'number' },
-    description: 'Rows, their outcomes, bytes read of the total, rows per second.',
+    required: ['step', ...PROGRESS_NUMBERS],
+    properties: {
+      step: {
+        type: 'string',
+        enum: ['reading', 'comparing', 'recording'],
+        description:
+          'An application first reads the file to its end (`reading`: no row counts yet), then records; a check compares.',
+      },
+      ...Object.fromEntries(PROGRESS_NUMBERS.map((name) => [name, { type: 'integer' }])),
+    },
+    description: 'Rows and their outcomes; bytes read of the total, and rows per second, of the step.',
     example: {
+      step: 'recording',
       rows: 129,
       created: 129,
       changed: 0,

@@ -13,7 +13,7 @@ import { findConference } from '../../libs/read-models/conferences.read-model';
 import { queryFunnel } from '../../libs/read-models/funnel.read-model';
 import { READ_MODELS, ReadModels } from '../../libs/read-models/read-models.module';
 import { RunningServer } from '../../libs/runtime/http-server';
-import { showProgress } from '../cli/progress';
+import { ShownImport } from '../cli/import-progress';
 import { printConference } from './conference-table';
 
 const CONFERENCE = 'deploy/samples/karamay-2024.json';
@@ -52,17 +52,15 @@ async function importSample(
   context: { store: EventStore; programme: Programme; signal: AbortSignal },
 ): Promise<void> {
   const name = file.slice(file.lastIndexOf('/') + 1);
-  const progress = showProgress(name, 'bytes');
+  const shown = new ShownImport(name);
   const report = await importLedger({
     ...context,
     file,
     name,
     actor: ACTOR,
     dryRun: false,
-    onProgress: ({ bytesRead, bytesTotal, rows }) =>
-      progress.update({ done: bytesRead, total: bytesTotal, text: `${rows} rows` }),
-  });
-  progress.end();
+    onProgress: (progress) => shown.update(progress),
+  }).finally(() => shown.end());
   console.log(`${name}: ${summary(report)}`);
 }
 

@@ -40,7 +40,7 @@ export const LEDGER_COLUMNS: readonly LedgerColumn[] = [
   column(
     'origin',
     'partner',
-    '来源省市|援疆省市|支援省市|援助省市|来源地|投资来源地|企业所在地|企业所属省市|所属省市|支援方|援疆单位',
+    '来源省市|来源方|援疆省市|支援省市|援助省市|来源地|投资来源地|企业所在地|企业所属省市|所属省市|支援方|援疆单位',
     'Origin|partner|province|aid province|partner province|origin province',
   ),
   column(
@@ -98,7 +98,7 @@ export const LEDGER_COLUMNS: readonly LedgerColumn[] = [
   column(
     'intentSignedOn',
     'date',
-    '意向签约日期|意向签约时间|意向签订日期|意向日期',
+    '意向签约日期|签意向日期|意向签约时间|意向签订日期|意向日期',
     'Intent signed on|intent date|date of intent|intent signed',
   ),
   column(
@@ -110,7 +110,7 @@ export const LEDGER_COLUMNS: readonly LedgerColumn[] = [
   column(
     'investmentSignedOn',
     'date',
-    '投资协议签订日期|投资协议日期|投资协议签约日期|正式签约日期|合同签订日期|合同日期|正式签约时间',
+    '投资协议签订日期|签投资协议日期|投资协议日期|投资协议签约日期|正式签约日期|合同签订日期|合同日期|正式签约时间',
     'Investment signed on|investment date|contract date|contract signed on|investment signed',
   ),
   column('revisedCommitment', 'money', '调整后投资额', 'Revised commitment'),

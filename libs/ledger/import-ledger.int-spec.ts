@@ -12,7 +12,7 @@ import { loadProfile } from '../programme/load-profile';
 import { Programme } from '../programme/programme';
 import { projectId } from '../programme/project-id';
 import { projectDecider } from '../project/decider';
-import { importLedger, ImportReport, RowResult } from './import-ledger';
+import { importLedger, ImportProgress, ImportReport, RowResult } from './import-ledger';
 import { ImportOptions } from './import-options';
 
 const ACTOR: Actor = { subject: 'clerk', name: '李四', role: 'administrator', unit: '市发改委' };
@@ -214,6 +214,21 @@ test('a file that cannot be read to its end records nothing of its beginning', a
     await expect(run(lines, { dryRun })).rejects.toMatchObject({ code: 'broken-csv' });
   }
   expect(await historyOf(0)).toEqual([]);
+});
+
+test('says how far it is: also while it only reads, before anything is recorded', async () => {
+  const said: ImportProgress[] = [];
+  const onProgress = (progress: ImportProgress) => void said.push(progress);
+  await run(rows(2_100), { dryRun: true, onProgress });
+  expect(new Set(said.splice(0).map(({ step }) => step))).toEqual(new Set(['comparing']));
+  await run(rows(2_100), { onProgress });
+  const reading = said.findIndex(({ step }) => step !== 'reading');
+  expect(said.slice(0, reading).map(({ rows }) => rows)).toEqual([0, 0]);
+  expect(said.slice(reading).map(({ step, rows }) => [step, rows])).toEqual(
+    Array.from({ length: 11 }, (_, chunk) => ['recording', Math.min(2_100, 200 * (chunk + 1))]),
+  );
+  expect(said[0]?.bytesRead).toBeGreaterThan(0);
+  expect(said.at(-1)).toMatchObject({ bytesRead: said[0]?.bytesTotal });
 });
 
 test('stops between chunks when it is told to', async () => {

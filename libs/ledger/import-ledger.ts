@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { ChunkImport, RowImport } from './import-chunk';
 import { ImportOptions } from './import-options';
-import { ImportReport, ReportBuilder } from './import-report';
+import { ImportReport, NO_ROWS, ReportBuilder } from './import-report';
 import { findVanished } from './import-vanished';
 import { PlacedRow } from './ledger-row';
 import { MappingError } from './mapping';
@@ -13,6 +13,8 @@ import { readLedger } from './read-ledger';
 export type { ImportOptions } from './import-options';
 export type { ImportProgress, ImportReport, RowResult } from './import-report';
 
+/** Rows between two words about a file that is only read. */
+const READ_ROWS = 1_000;
 /** Small chunks, several at once: what is short-lived is collected young, and neither side waits for the other. */
 const CHUNK = 200;
 const AT_ONCE = 3;
@@ -25,11 +27,12 @@ const AT_ONCE = 3;
  * was recorded; the signal's reason, or whatever the store throws: rows recorded until then stay
  */
 export async function importLedger(options: ImportOptions): Promise<ImportReport> {
-  const { file, name, mapping, signal, dryRun } = options;
-  const started = performance.now();
-  const seconds = () => (performance.now() - started) / 1000;
-  if (!dryRun) await readThrough(openRows(options, () => undefined));
+  const { file, name, signal, dryRun } = options;
+  const seconds = stopwatch();
   const [digest, { size: bytesTotal }] = await Promise.all([digestOf(file), stat(file)]);
+  if (!dryRun) await readThrough(options, bytesTotal);
+  const step = dryRun ? 'comparing' : 'recording';
+  const stepSeconds = stopwatch();
   let bytesRead = 0;
   const rows = openRows(options, (bytes) => (bytesRead = bytes));
   const chunks = new ChunkImport({ ...options, correlationId: options.correlationId ?? randomUUID(), digest });
@@ -37,13 +40,11 @@ export async function importLedger(options: ImportOptions): Promise<ImportReport
   for await (const outcomes of importChunks(rows, chunks, signal)) {
     for (const { result, commands } of outcomes) report.add(result, commands);
     await options.onResults?.(outcomes.map(({ result }) => result));
-    const rate = Math.round(report.counts.rows / Math.max(seconds(), 0.001));
-    options.onProgress?.({ ...report.counts, bytesRead, bytesTotal, rate });
+    const rate = perSecond(report.counts.rows, stepSeconds());
+    options.onProgress?.({ step, ...report.counts, bytesRead, bytesTotal, rate });
   }
   signal?.throwIfAborted();
-  const vanished = mapping?.snapshot
-    ? await findVanished(options, mapping.id, chunks.seen)
-    : { count: 0, examples: [] };
+  const vanished = await vanishedSince(options, chunks.seen);
   const { sheet, headerRow, encoding, notes } = rows.summary;
   const place = { sheet, headerRow, encoding, position: chunks.position };
   return { name, digest, dryRun, seconds: seconds(), ...place, vanished, ...report.summary(notes) };
@@ -62,8 +63,29 @@ function openRows(
 }
 
 /** A file that is broken far behind its head must not be recorded by half. */
-async function readThrough(rows: RowReading): Promise<void> {
-  for await (const _row of rows);
+async function readThrough(options: ImportOptions, bytesTotal: number): Promise<void> {
+  const seconds = stopwatch();
+  let [bytesRead, rows] = [0, 0];
+  for await (const _row of openRows(options, (bytes) => (bytesRead = bytes))) {
+    rows += 1;
+    if (rows % READ_ROWS > 0) continue;
+    options.onProgress?.({ step: 'reading', ...NO_ROWS, bytesRead, bytesTotal, rate: perSecond(rows, seconds()) });
+  }
+}
+
+async function vanishedSince(options: ImportOptions, seen: ChunkImport['seen']): Promise<ImportReport['vanished']> {
+  const { mapping } = options;
+  return mapping?.snapshot ? findVanished(options, mapping.id, seen) : { count: 0, examples: [] };
+}
+
+/** Seconds since it was made. */
+function stopwatch(): () => number {
+  const started = performance.now();
+  return () => (performance.now() - started) / 1000;
+}
+
+function perSecond(rows: number, seconds: number): number {
+  return Math.round(rows / Math.max(seconds, 0.001));
 }
 
 /** What became of the rows, in the order of the file. While the store is busy with some chunks, the next are read. */

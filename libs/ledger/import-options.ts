@@ -23,7 +23,7 @@ export interface ImportOptions {
   dryRun: boolean;
   /** Stands in the metadata of every event. An interrupted import goes on under the id it had. Default: a new one. */
   correlationId?: string;
-  /** Called after every chunk. */
+  /** Called after every chunk, and now and then while the file is read through before. */
   onProgress?: (progress: ImportProgress) => void;
   /** Results in the order of the file, one chunk at a time; the import waits for it. */
   onResults?: (results: readonly RowResult[]) => Promise<void> | void;

@@ -33,10 +33,18 @@ export interface ImportCounts {
   refused: number;
 }
 
+/**
+ * `reading`: the file is read to its end before anything is recorded, and no row counts yet. `comparing`: a dry run.
+ * `recording`: rows are compared, and the differences recorded.
+ */
+export type ImportStep = 'reading' | 'comparing' | 'recording';
+
 export interface ImportProgress extends ImportCounts {
+  step: ImportStep;
+  /** Of the step. */
   bytesRead: number;
   bytesTotal: number;
-  /** Rows per second since the start. */
+  /** Rows per second since the step began. */
   rate: number;
 }
 
@@ -72,9 +80,11 @@ export interface ImportReport extends ImportCounts {
 
 const EXAMPLES = 5;
 
+export const NO_ROWS: Readonly<ImportCounts> = { rows: 0, created: 0, changed: 0, unchanged: 0, refused: 0 };
+
 /** Adds up what the rows say. */
 export class ReportBuilder {
-  readonly counts: ImportCounts = { rows: 0, created: 0, changed: 0, unchanged: 0, refused: 0 };
+  readonly counts: ImportCounts = { ...NO_ROWS };
   private readonly refusals = new Map<string, Finding>();
   private readonly notes = new Map<string, Finding>();
   private readonly commands = new Map<string, number>();
