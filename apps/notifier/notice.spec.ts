@@ -3,7 +3,7 @@ import { PROJECT_EVENTS } from '../../libs/topics/project-events.topic';
 import { messagesOf } from '../../libs/topics/topics';
 import { readNotice } from './notice';
 
-const ORIGIN = { source: '/luodi/xinjiang-aid', publicUrl: 'https://luodi.example' };
+const ORIGIN = { source: '/luodi/xinjiang-aid', publicUrl: 'https://luodi.example', storeId: 'postgres:example' };
 const published = exampleFacts()
   .flatMap((fact) => messagesOf(fact, ORIGIN))
   .filter(({ topic }) => topic === PROJECT_EVENTS.name);

@@ -242,7 +242,7 @@ interface TestEvent extends Call {
 
 /** Events of all projects, interleaved; those of one project in order. */
 function eventsOf(projects: readonly string[]): TestEvent[] {
-  const origin = { source: '/luodi/xinjiang-aid', publicUrl: 'https://luodi.example' };
+  const origin = { source: '/luodi/xinjiang-aid', publicUrl: 'https://luodi.example', storeId: 'postgres:example' };
   const samples = exampleFacts()
     .flatMap((fact) => messagesOf(fact, origin))
     .filter(({ topic }) => topic === PROJECT_EVENTS.name)

@@ -81,7 +81,7 @@ describeOwnKafka('the notifier and a secured cluster', () => {
 
 /** Example events as if they had just been recorded: a subscription gets what comes after it. */
 function freshMessages() {
-  const origin = { source: '/luodi/xinjiang-aid', publicUrl: 'https://luodi.example' };
+  const origin = { source: '/luodi/xinjiang-aid', publicUrl: 'https://luodi.example', storeId: 'postgres:example' };
   const time = new Date().toISOString();
   return exampleFacts()
     .flatMap((fact) => messagesOf(fact, origin))

@@ -15,10 +15,11 @@ import { KafkaUnavailable } from '../../libs/topics/kafka-port';
 import { PROJECT_EVENTS } from '../../libs/topics/project-events.topic';
 import { receivedEvent } from '../../libs/topics/received-event';
 import { readRelayPosition, RELAY_POSITIONS } from '../../libs/topics/relay-positions.topic';
+import { positionIn } from '../../libs/topics/resume-position';
 
 export interface TopicSourceOptions {
   kafka: KafkaGroups;
-  store: Pick<EventStore, 'storeId'>;
+  store: Pick<EventStore, 'storeId' | 'readStream'>;
   /** Projectors of one group, on one database, share the work. */
   group: string;
   /** The relay that publishes the events, and the CloudEvents `source` that its messages have. */
@@ -55,7 +56,7 @@ export class TopicSource implements PartitionedSource {
     // Whatever stands at the very end, even open, is left to be followed; as a rule it is the mark of a transaction.
     const since = bound.high - 1n;
     const value = since > bound.low ? await kafka.readLast(RELAY_POSITIONS.name, relay, since) : undefined;
-    if (value !== undefined) await reader.announce(positionIn(value, this.options));
+    if (value !== undefined) await reader.announce(await announced(value, this.options));
     return since;
   }
 }
@@ -80,7 +81,7 @@ class Handler implements GroupHandler {
     }
     this.since = next;
     const last = messages.findLast(({ key, value }) => key === this.options.relay && value !== null)?.value;
-    return typeof last === 'string' ? this.reader.announce(positionIn(last, this.options)) : true;
+    return typeof last === 'string' ? this.reader.announce(await announced(last, this.options)) : true;
   }
 
   private eventIn(place: Place, { offset, value }: GroupMessage): FoldableEvent[] {
@@ -91,7 +92,11 @@ class Handler implements GroupHandler {
       this.options.onUnreadable?.(`message ${offset} of partition ${place.partition} of ${place.topic} is no JSON`);
       return [];
     }
-    return message?.source === this.options.source ? [readEvent(place, message)] : [];
+    const { source, store } = this.options;
+    if (message?.source !== source) return [];
+    // Older relays did not say of which store.
+    const isOfAnotherStore = message.storeid !== undefined && message.storeid !== store.storeId;
+    return [{ ...readEvent(place, message), isOfAnotherStore }];
   }
 }
 
@@ -111,11 +116,13 @@ function readEvent({ topic }: Place, message: CloudEvent): FoldableEvent {
   }
 }
 
-function positionIn(value: string, { store, relay }: TopicSourceOptions): Position {
-  const { storeId, position } = readRelayPosition(value);
-  if (storeId === store.storeId) return position;
+/** The position up to which everything is in the topics, in this store; it may be a copy of the one the relay has read so far. */
+async function announced(value: string, { store, relay }: TopicSourceOptions): Promise<Position> {
+  const reached = readRelayPosition(value);
+  const position = await positionIn(store, reached);
+  if (position !== undefined) return position;
   throw new SourceMismatch(
-    `relay "${relay}" publishes events of event store ${storeId}, and the read models are of ${store.storeId}: ` +
+    `relay "${relay}" publishes events of event store ${reached.storeId}, and the read models are of ${store.storeId}: ` +
       'set RELAY_NAME, KAFKA_BROKERS and DATABASE_URL as for the relay of this store',
   );
 }

@@ -8,7 +8,17 @@ import { Change, Changes, ConferenceChange, ProjectChange } from './read-model';
 /** What of an event is folded: a recorded one, or one that has come by a topic. */
 export type FoldableEvent = Pick<RecordedEvent, 'stream' | 'revision' | 'position' | 'type' | 'data'> & {
   metadata: Pick<EventMetadata, 'schemaVersion' | 'recordedAt'> & { actor: { subject: string } };
+  /** It was published from the store that this one was copied from: `position` means nothing here. */
+  isOfAnotherStore?: boolean;
 };
+
+/** An event of another store that the read models, built from a copy of it, should know, and do not. */
+export class NotInCopy extends Error {
+  override readonly name = 'NotInCopy';
+  constructor({ stream, revision }: FoldableEvent) {
+    super(`event ${revision} of ${stream} was published from another event store, and is not in the read models`);
+  }
+}
 
 /** How the streams of one kind are folded. */
 interface Kind<Event, State> {
@@ -47,6 +57,7 @@ export interface Folded {
  * Folds a batch, all of it or one slice after the other: what it did to each stream. `states` and `parked` are read and kept
  * up to date. An event that cannot be folded parks its stream: it and those that follow it are counted, and leave no other
  * trace. One that is in the state already, or counted already, is passed over.
+ * @throws NotInCopy
  */
 export class Folding {
   private readonly projects = new Map<string, ProjectChange>();
@@ -62,6 +73,7 @@ export class Folding {
     for (const event of events) {
       const waiting = this.parked.get(event.stream);
       if (isRepeated(event, this.states.get(event.stream), waiting)) continue;
+      if (event.isOfAnotherStore && streamId(event.stream)) throw new NotInCopy(event);
       if (waiting) this.park({ ...waiting, waiting: waiting.waiting + 1 });
       else this.foldOne(event);
     }

@@ -1,69 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import { MemoryTopic, TOPIC, withProjector } from '../../test/support/memory-topic';
 import { proposalOf } from '../../test/support/random-projects';
 import { allEvents, dump, Ground, openGround, PROGRAMME, Recorder } from '../../test/support/read-models';
 import { RecordedEvent } from '../event-store/event-store';
 import { LIVE, livePosition } from './generation';
 import { listParked, retryParked } from './parked';
-import { Bounds, PartitionedReader, PartitionedSource, SourceMismatch, SourceUnavailable } from './partitioned-source';
+import { PartitionedReader, SourceMismatch, SourceUnavailable } from './partitioned-source';
 import { project, ProjectorStopped } from './projector';
 import { rebuild } from './rebuild';
-
-const TOPIC = 'events';
-const PARTITIONS = 3;
-
-/** Events of each partition, their offsets from `low` on; a reader gets what the test gives it. */
-class Topic implements PartitionedSource {
-  readonly partitions: RecordedEvent[][] = Array.from({ length: PARTITIONS }, () => []);
-  low = 0;
-
-  constructor(private readonly onReader: (reader: PartitionedReader) => Promise<void>) {}
-
-  bounds(): Promise<Bounds[]> {
-    return Promise.resolve(
-      this.partitions.map((events, partition) => {
-        return { topic: TOPIC, partition, low: BigInt(this.low), high: BigInt(this.low + events.length) };
-      }),
-    );
-  }
-
-  follow(reader: PartitionedReader): Promise<void> {
-    return this.onReader(reader);
-  }
-
-  publish(events: readonly RecordedEvent[]): void {
-    for (const event of events)
-      this.partitions[Number.parseInt(event.stream.at(-1) ?? '0', 16) % PARTITIONS]!.push(event);
-  }
-
-  /** One member that has all partitions, or some: reads up to the ends, and hears of the position. */
-  async member(reader: PartitionedReader, partitions = this.partitions.map((_, partition) => partition)) {
-    const places = partitions.map((partition) => ({ topic: TOPIC, partition }));
-    const next = new Map((await reader.begin(places)).map((start) => [start.partition, Number(start.next)]));
-    /** Takes so many events at once; the rest as well, when it is begun again. */
-    const read = async (size = 100): Promise<void> => {
-      for (const { partition } of places) {
-        for (
-          let at = next.get(partition)!;
-          at - this.low < this.partitions[partition]!.length;
-          at = next.get(partition)!
-        ) {
-          const events = this.partitions[partition]!.slice(at - this.low, at - this.low + size);
-          const end = at + events.length;
-          if (await reader.take({ topic: TOPIC, partition, events, next: BigInt(end) })) next.set(partition, end);
-          else for (const start of await reader.begin(places)) next.set(start.partition, Number(start.next));
-        }
-      }
-    };
-    /** Takes what comes next in a partition, as it believes. */
-    const takeNext = (partition: number, size = 1): Promise<boolean> => {
-      const at = next.get(partition)!;
-      const events = this.partitions[partition]!.slice(at - this.low, at - this.low + size);
-      return reader.take({ topic: TOPIC, partition, events, next: BigInt(at + events.length) });
-    };
-    return { read, takeNext, next };
-  }
-}
 
 let ground: Ground;
 let recorder: Recorder;
@@ -77,19 +22,6 @@ afterEach(() => ground.close());
 
 const context = () => ({ pool: ground.projections, store: ground.store, programme: PROGRAMME });
 const signal = () => new AbortController().signal;
-
-/** Lets the topic drive a projector; ends, as it was told to, with the signal. */
-async function withProjector(topic: Topic, work: (reader: PartitionedReader) => Promise<void>): Promise<void> {
-  const ending = new AbortController();
-  const source: PartitionedSource = {
-    bounds: () => topic.bounds(),
-    follow: async (reader) => {
-      await work(reader);
-      ending.abort();
-    },
-  };
-  await project({ ...context(), topic: source }, ending.signal);
-}
 
 async function record(count: number): Promise<RecordedEvent[]> {
   const before = (await allEvents(ground.store)).length;
@@ -112,7 +44,7 @@ const onStore = async () => {
 };
 
 const head = async () => (await ground.store.head())!;
-const topicOf = () => new Topic(() => Promise.resolve());
+const topicOf = () => new MemoryTopic();
 
 async function expectAsFromTheStore(): Promise<void> {
   const before = await dump(ground.pool, LIVE);
@@ -127,7 +59,7 @@ test('the read models are at a position when every partition is, also those that
   const rest = (await allEvents(ground.store)).filter(
     ({ stream }) => !topic.partitions.flat().some((e) => e.stream === stream),
   );
-  await withProjector(topic, async (reader) => {
+  await withProjector(context(), topic, async (reader) => {
     const member = await topic.member(reader);
     await member.read();
     expect(await livePosition(ground.pool)).toBeUndefined();
@@ -150,12 +82,12 @@ test('the read models are at a position when every partition is, also those that
 test('one that has lost its partition writes nothing, and goes on when it has it again', async () => {
   const topic = topicOf();
   topic.publish(await record(10));
-  await withProjector(topic, async (reader) => {
+  await withProjector(context(), topic, async (reader) => {
     const zombie = await topic.member(reader);
     const before = zombie.next.get(1)!;
     expect(await zombie.takeNext(1)).toBe(true);
     zombie.next.set(1, before + 1);
-    await withProjector(topic, async (other) => (await topic.member(other, [1])).read());
+    await withProjector(context(), topic, async (other) => (await topic.member(other, [1])).read());
     const after = await dump(ground.pool, LIVE);
     expect(await zombie.takeNext(1)).toBe(false);
     expect(await zombie.takeNext(1, 100)).toBe(false);
@@ -172,7 +104,7 @@ test('who has the last event before it hears that it is the last moves the posit
   const topic = topicOf();
   topic.publish(await record(3));
   for (const partitions of [[0, 1], [2]]) {
-    await withProjector(topic, async (reader) => {
+    await withProjector(context(), topic, async (reader) => {
       await (await topic.member(reader, partitions)).read();
       await reader.announce(await head());
     });
@@ -184,7 +116,7 @@ test('several at once add to the same cells, and lose no count', async () => {
   const topic = topicOf();
   topic.publish(await record(60));
   const members = [0, 1, 2].map((partition) =>
-    withProjector(topic, async (reader) => {
+    withProjector(context(), topic, async (reader) => {
       await (await topic.member(reader, [partition])).read(3);
       expect(await reader.announce(await head())).toBe(true);
     }),
@@ -199,7 +131,7 @@ test('from the store to the topics and back, while partitions are at different p
   topic.publish(await record(10));
   await onStore();
   topic.publish(await record(10));
-  await withProjector(topic, async (reader) => {
+  await withProjector(context(), topic, async (reader) => {
     const member = await topic.member(reader);
     expect(await livePosition(ground.pool)).toBe('20');
     // One partition gets ahead; what comes twice changes nothing.
@@ -213,7 +145,7 @@ test('from the store to the topics and back, while partitions are at different p
   await onStore();
   await expectAsFromTheStore();
   topic.publish(await record(3));
-  await withProjector(topic, async (reader) => {
+  await withProjector(context(), topic, async (reader) => {
     await (await topic.member(reader)).read();
     expect(await reader.announce(await head())).toBe(true);
   });
@@ -226,14 +158,14 @@ test('what is parked waits as from the store, counts once, and is retried to whe
   const events = await record(2);
   const sick = events[0]!.stream;
   topic.publish(events.map((event) => (event.stream === sick ? { ...event, type: 'ProjectTeleported' } : event)));
-  await withProjector(topic, async (reader) => {
+  await withProjector(context(), topic, async (reader) => {
     await (await topic.member(reader)).read();
   });
   expect(await listParked(ground.pool)).toMatchObject([{ stream: sick, revision: 0, waiting: 2 }]);
   // No position was announced, yet what the partition has passed is not to be lost.
   expect(await livePosition(ground.pool)).toBeUndefined();
   expect(await retryParked(context())).toMatchObject({ released: [sick], parked: [] });
-  await withProjector(topic, async (reader) => {
+  await withProjector(context(), topic, async (reader) => {
     await (await topic.member(reader)).read();
     expect(await reader.announce(await head())).toBe(true);
   });
@@ -243,7 +175,7 @@ test('what is parked waits as from the store, counts once, and is retried to whe
 test('a rebuild hands the offsets on', async () => {
   const topic = topicOf();
   topic.publish(await record(5));
-  await withProjector(topic, async (reader) => {
+  await withProjector(context(), topic, async (reader) => {
     const member = await topic.member(reader);
     await member.read();
     await reader.announce(await head());
@@ -265,7 +197,7 @@ test('messages that are gone from the topics are missed, unless the read models 
   topic.publish(events);
   topic.low = 100;
   const reading = () =>
-    withProjector(topic, async (reader) => {
+    withProjector(context(), topic, async (reader) => {
       await (await topic.member(reader)).read();
       expect(await reader.announce(await head())).toBe(true);
     });
@@ -302,6 +234,6 @@ test('a partition that was added, and whose bounds the client does not know yet,
 
 test('topics of another store stop it', async () => {
   const mismatch = new SourceMismatch('another store');
-  const topic = new Topic(() => Promise.reject(mismatch));
+  const topic = new MemoryTopic(() => Promise.reject(mismatch));
   await expect(project({ ...context(), topic }, signal())).rejects.toThrow(ProjectorStopped);
 });

@@ -1,5 +1,6 @@
 import { EventStore, Position } from '../event-store/event-store';
 import { Pool } from '../postgres/pool';
+import { FoldableEvent, NotInCopy } from './fold';
 import { beginOffsets, loadOffsets, Move, reach } from './offsets';
 import {
   Bounds,
@@ -88,14 +89,15 @@ export class PartitionReader implements PartitionedReader {
       held.seen = next;
       return this.settle();
     }
-    if (held.hasGap) this.assertProjected(first.position, held);
-    const news = events.filter(({ position }) => this.isNews(position));
-    const position = events.at(-1)?.position;
-    const outcome = await this.projection.apply(news, { topic, partition, from: held.next, next, position });
+    if (held.hasGap) this.assertProjected(first, held);
+    const news = events.filter((event) => this.isNews(event));
+    const position = events.findLast(({ isOfAnotherStore }) => !isOfAnotherStore)?.position;
+    const move = { topic, partition, from: held.next, next, position };
+    const outcome = await this.projection.apply(news, move).catch(stopWhereUnknown);
     this.options.onProgress();
     if (outcome !== 'written') return false;
     const wasBehind = this.isBehind(held);
-    Object.assign(held, { next, seen: next, position, hasGap: false });
+    Object.assign(held, { next, seen: next, position: position ?? held.position, hasGap: false });
     return this.settle(wasBehind && !this.isBehind(held));
   }
 
@@ -107,13 +109,18 @@ export class PartitionReader implements PartitionedReader {
     return this.settle([...this.held.values()].every((held) => !this.isBehind(held)));
   }
 
-  private isNews(position: Position): boolean {
-    return this.projected === undefined || this.options.store.compare(position, this.projected) > 0;
+  /** Of one of another store only its project can tell: it is compared with that, and must be in it. */
+  private isNews({ position, isOfAnotherStore }: FoldableEvent): boolean {
+    if (isOfAnotherStore || this.projected === undefined) return true;
+    return this.options.store.compare(position, this.projected) > 0;
   }
 
-  /** What was before the first event that is left came before it in the store as well. */
-  private assertProjected(first: Position, { topic, partition }: Place): void {
-    if (!this.isNews(first)) return;
+  /**
+   * What was before the first event that is left came before it in the store as well; also in a copy of the store, so that
+   * an event of another store, which must be in the read models, says the same.
+   */
+  private assertProjected(first: FoldableEvent, { topic, partition }: Place): void {
+    if (first.isOfAnotherStore || !this.isNews(first)) return;
     throw new ProjectorStopped(
       `partition ${partition} of ${topic} no longer holds its first messages, and the read models do not hold them: ` +
         'build them anew with "luodi rebuild" and start again',
@@ -145,6 +152,15 @@ export class PartitionReader implements PartitionedReader {
     for (const held of settled) Object.assign(held, { next: held.seen, position: announced, hasGap: false });
     return reached;
   }
+}
+
+function stopWhereUnknown(error: unknown): never {
+  if (!(error instanceof NotInCopy)) throw error;
+  throw new ProjectorStopped(
+    `${error.message}: if this store is a copy of that one, build them anew with "luodi rebuild" and start again; ` +
+      'else set KAFKA_BROKERS and EVENT_SOURCE as for the relay of this store',
+    { cause: error },
+  );
 }
 
 function nameOf({ topic, partition }: Place): string {

@@ -28,7 +28,7 @@ export function exampleMessages(origin: Origin): Map<string, TopicMessage> {
   };
   const at = '2024-05-14T08:30:00.000Z';
   const messages = [
-    ...facts.flatMap((fact) => messagesOf(fact, origin)),
+    ...facts.flatMap((fact) => messagesOf(fact, { ...origin, storeId: reached.storeId })),
     relayPositionMessage('relay', { ...reached, at }, origin),
   ];
   return new Map(messages.map((message) => [(JSON.parse(message.value) as { type: string }).type, message]));

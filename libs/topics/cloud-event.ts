@@ -1,13 +1,13 @@
 import { Static, Type } from '@sinclair/typebox';
 import { Fact } from './fact';
-import { Origin, schemaUrl } from './origin';
+import { Origin, schemaUrl, StoreOrigin } from './origin';
 import { instant, text } from './public-values';
 import { Announcement, Topic, TopicMessage } from './topic';
 
 /** Digits of `sequence`: enough for any revision, and texts of one length compare as numbers do. */
 const SEQUENCE_DIGITS = 10;
 
-/** CloudEvents 1.0 in structured JSON, https://github.com/cloudevents/spec. Its extensions are documented ones but `position`. */
+/** CloudEvents 1.0 in structured JSON, https://github.com/cloudevents/spec. Its extensions are documented ones but `position` and `storeid`. */
 export const envelope = Type.Object(
   {
     specversion: Type.Literal('1.0'),
@@ -26,6 +26,11 @@ export const envelope = Type.Object(
       }),
     ),
     position: Type.Optional(text('Place in the whole store, opaque: `?after=` of the query-api waits for it.')),
+    storeid: Type.Optional(
+      text(
+        'Event store that `position` is of: another one, to which all events were moved, has other positions for them.',
+      ),
+    ),
     correlationid: Type.Optional(text('What ties together everything that one request caused.')),
     traceparent: Type.Optional(text('W3C trace context of the request, where it had one.')),
     recordedtime: Type.Optional(instant('Only on a backfill: when it was really written; `time` is what it claims.')),
@@ -36,7 +41,7 @@ export const envelope = Type.Object(
 export type CloudEvent = Static<typeof envelope>;
 
 /** The message of a topic about a fact. */
-export function messageOf(topic: Topic, fact: Fact, announcement: Announcement, origin: Origin): TopicMessage {
+export function messageOf(topic: Topic, fact: Fact, announcement: Announcement, origin: StoreOrigin): TopicMessage {
   const { position, revision, metadata } = fact.recorded;
   const { eventId, recordedAt, correlationId, backfill } = metadata;
   return kafkaMessage(topic, origin, announcement, {
@@ -45,6 +50,7 @@ export function messageOf(topic: Topic, fact: Fact, announcement: Announcement, 
     time: recordedAt,
     sequence: sequenceOf(revision),
     position,
+    storeid: origin.storeId,
     correlationid: correlationId,
     traceparent: metadata.traceparent,
     recordedtime: backfill?.writtenAt,

@@ -8,6 +8,11 @@ export interface Origin {
   publicUrl: string;
 }
 
+/** An origin whose positions are of one event store. */
+export interface StoreOrigin extends Origin {
+  storeId: string;
+}
+
 /**
  * As configured; otherwise the programme, and the address this process listens on. A relay in a process of its own does not
  * start without PUBLIC_URL, for the query-api is elsewhere.

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { EventStore, Position, RecordedEvent } from '../event-store/event-store';
 import { factOf } from './fact';
 import { OutgoingMessage } from './kafka-port';
-import { Origin } from './origin';
+import { Origin, StoreOrigin } from './origin';
 import { StatesBefore } from './states-before';
 import { TopicMessage } from './topic';
 import { messagesOf } from './topics';
@@ -48,10 +48,11 @@ export async function* publications({
   signal,
 }: PublicationOptions): AsyncGenerator<Publication[]> {
   const states = new StatesBefore(store);
+  const from = { ...origin, storeId: store.storeId };
   for await (const page of store.followAll({ after, batchSize: PAGE, signal })) {
     await states.prepare(page);
     for (let start = 0; start < page.length; start += SLICE) {
-      const { done, failure } = publish(page.slice(start, start + SLICE), states, origin);
+      const { done, failure } = publish(page.slice(start, start + SLICE), states, from);
       if (done.length > 0) yield done;
       if (failure) throw failure;
       await setImmediate();
@@ -59,7 +60,7 @@ export async function* publications({
   }
 }
 
-function publish(events: readonly RecordedEvent[], states: StatesBefore, origin: Origin) {
+function publish(events: readonly RecordedEvent[], states: StatesBefore, origin: StoreOrigin) {
   const done: Publication[] = [];
   for (const event of events) {
     const { stream, revision, position, metadata } = event;

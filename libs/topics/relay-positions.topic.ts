@@ -48,6 +48,7 @@ export function relayPositionMessage(
     subject: relay,
     time,
     position,
+    storeid: storeId,
   });
 }
 

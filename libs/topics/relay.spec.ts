@@ -274,6 +274,8 @@ describe('the relay', () => {
     const published = kafka.messages.filter(({ topic }) => topic !== RELAY_POSITIONS.name);
     const expected = await Array.fromAsync(messagesAbout(store, origin));
     expect(published.map(placeOf).sort()).toEqual(expected.map(placeOf).sort());
+    const storeIds = published.map(({ value }) => (JSON.parse(value) as { storeid?: string }).storeid);
+    expect([...new Set(storeIds)]).toEqual(['memory:first', 'memory:second']);
   });
 
   it('refuses to go on in a store that lacks the event it published last', async () => {

@@ -3,6 +3,17 @@ import { RelayStopped } from './relay-stopped';
 import { RelayPosition } from './relay-positions.topic';
 
 /**
+ * The place in this store of the last event that a relay has published. Of a copy of the relay's store it is looked up, for
+ * there ids and revisions are the same, and positions are not; undefined where the event is not there.
+ */
+export async function positionIn(
+  store: Pick<EventStore, 'storeId' | 'readStream'>,
+  reached: RelayPosition,
+): Promise<Position | undefined> {
+  return reached.storeId === store.storeId ? reached.position : (await eventOf(reached, store))?.position;
+}
+
+/**
  * The place in this store of the last event that a relay has published, after which it goes on. It is looked up: a store
  * that was restored from an older backup has other events at its positions as soon as it has grown past them, or none. In
  * a copy of the store ids and revisions are the same, and positions are not. @throws RelayStopped where it is not
@@ -21,7 +32,7 @@ export async function resumePosition(reached: RelayPosition, store: EventStore, 
 }
 
 /** The event itself, not another one in its place. */
-async function eventOf({ eventId, stream, revision = 0 }: RelayPosition, store: EventStore) {
+async function eventOf({ eventId, stream, revision = 0 }: RelayPosition, store: Pick<EventStore, 'readStream'>) {
   if (stream === undefined) return undefined;
   for await (const event of store.readStream(stream, { fromRevision: revision })) {
     if (event.metadata.eventId === eventId) return event;

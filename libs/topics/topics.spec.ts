@@ -15,14 +15,18 @@ import { CloudEvent, sequenceOf } from './cloud-event';
 import { exampleMessages } from './asyncapi';
 import { exampleFacts } from './example-life';
 import { Fact, factOf } from './fact';
-import { Origin } from './origin';
+import { StoreOrigin } from './origin';
 import { receivedEvent } from './received-event';
 import { readRelayPosition, relayPositionMessage } from './relay-positions.topic';
 import { currentSchemas, ENVELOPE } from './schemas';
 import { MAX_BATCH_BYTES, settingsOf, TopicMessage } from './topic';
 import { messagesOf, TOPICS } from './topics';
 
-const ORIGIN: Origin = { source: '/luodi/xinjiang-aid', publicUrl: 'https://luodi.example' };
+const ORIGIN: StoreOrigin = {
+  source: '/luodi/xinjiang-aid',
+  publicUrl: 'https://luodi.example',
+  storeId: 'postgres:example',
+};
 const PROGRAMME = new Programme(loadProfile('deploy/programmes/xinjiang-aid.json'));
 const schemas = currentSchemas();
 const ajv = new Ajv({ allErrors: true, formats: fullFormats });
@@ -119,6 +123,7 @@ describe('the messages', () => {
       time: '2024-08-05T08:30:00.009Z',
       sequence: '0000000006',
       position: '10',
+      storeid: 'postgres:0198c0de-7d3a-7a4b-8f00-5a1c2b3d4e5f',
       correlationid: '4bf92f3577b34da6a3ce929d0e0e4736',
       traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-1111000000000009-01',
       datacontenttype: 'application/json',

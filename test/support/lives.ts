@@ -51,24 +51,30 @@ export async function load(store: EventStore, writers: number, signal: AbortSign
 /** What the topics must hold about a store's events, in its order. */
 export async function* messagesAbout(store: EventStore, origin: Origin): AsyncGenerator<TopicMessage> {
   const states = new Map<string, ProjectState>();
+  const from = { ...origin, storeId: store.storeId };
   for await (const events of store.readAll()) {
     for (const event of events) {
       const fact = factOf(event, states.get(event.stream));
       if (fact?.kind === 'project') states.set(event.stream, fact.state);
-      if (fact) yield* messagesOf(fact, origin);
+      if (fact) yield* messagesOf(fact, from);
     }
   }
 }
 
-/** What stands under each key of each topic, in order: every message by its sequence and a digest of all it says. */
+/**
+ * What stands under each key of each topic, in order: every message by its sequence and a digest of all it says, but of which
+ * store its position is: the events may have moved.
+ */
 export class Digest {
   private readonly places = new Map<string, string[]>();
 
   add({ topic, key, value }: { topic: string; key: string; value: string }): void {
     const place = `${topic} ${key}`;
-    const { sequence } = JSON.parse(value) as { sequence?: string };
+    const { storeid: _storeId, ...event } = JSON.parse(value) as { sequence?: string; storeid?: string };
     const messages = this.places.get(place) ?? [];
-    messages.push(`${sequence} ${createHash('sha1').update(value).digest('base64url').slice(0, 12)}`);
+    messages.push(
+      `${event.sequence} ${createHash('sha1').update(JSON.stringify(event)).digest('base64url').slice(0, 12)}`,
+    );
     this.places.set(place, messages);
   }
 
