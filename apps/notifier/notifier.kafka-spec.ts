@@ -32,8 +32,8 @@ interface Call {
 class Receiver {
   /** In the order in which they were had. */
   readonly effects: Call[] = [];
-  /** Calls with an id that had been answered 2xx before. */
-  repeated = 0;
+  /** Ids of calls that had been answered 2xx before; one may stand here several times, for what is called again may fail. */
+  readonly repeated: string[] = [];
   secret = '';
   forged = 0;
   refuses: (call: Call) => boolean = () => false;
@@ -47,7 +47,7 @@ class Receiver {
     if (!this.isSigned(request, body)) this.forged += 1;
     const { subject: project, sequence } = JSON.parse(body) as { subject: string; sequence: string };
     const call = { id, project, sequence: Number(sequence) };
-    if (this.acknowledged.has(id)) this.repeated += 1;
+    if (this.acknowledged.has(id)) this.repeated.push(id);
     const mood = this.refuses(call) ? 0 : this.mood(id);
     if (mood < 0.15) response.writeHead(500).end('no');
     else if (mood < 0.22) request.socket.destroy();
@@ -181,8 +181,8 @@ withKafka('the notifier on a real broker', () => {
     for (const receiver of [all, some, dead]) {
       expect(isInOrder(receiver.effects)).toBe(true);
       expect(receiver.forged).toBe(0);
-      // What was answered is not sent again, but for what was in flight when the process was killed.
-      expect(receiver.repeated).toBeLessThanOrEqual(8);
+      // What was answered is not sent again, but for what was in flight when the process was killed: calls to one subscriber.
+      expect(new Set(receiver.repeated).size).toBeLessThanOrEqual(8);
     }
     expect(dead.effects.filter(({ project }) => project === stubborn).map(({ sequence }) => sequence)).toEqual(
       Array.from({ length: EVENTS }, (_, index) => index).filter((index) => ![0, 5, 19].includes(index)),
@@ -220,7 +220,7 @@ withKafka('the notifier on a real broker', () => {
     // The one that was killed counts as a member until its session has run out; nobody else may move the offsets.
     while ((await admin.describeGroups(['luodi-notifier'])).groups[0]?.state !== 'Empty') await delay(50);
     await admin.resetOffsets({ groupId: 'luodi-notifier', topic: PROJECT_EVENTS.name, earliest: true });
-    const before = Object.values(receivers).map(({ effects, repeated }) => [effects.length, repeated]);
+    const before = Object.values(receivers).map(({ effects, repeated }) => [effects.length, repeated.length]);
     notifier = startNotifier();
     await notifier.until('the end of the topic', async () => {
       const [offsets] = await admin.fetchOffsets({ groupId: 'luodi-notifier', topics: [PROJECT_EVENTS.name] });
@@ -229,7 +229,7 @@ withKafka('the notifier on a real broker', () => {
       return ends.every(({ partition, high }) => at.get(partition) === high);
     });
     await admin.disconnect();
-    expect(Object.values(receivers).map(({ effects, repeated }) => [effects.length, repeated])).toEqual(before);
+    expect(Object.values(receivers).map(({ effects, repeated }) => [effects.length, repeated.length])).toEqual(before);
     expect((await luodi<DeadLetter[]>('dlq', 'list')).answer).toHaveLength(2);
   });
 });
