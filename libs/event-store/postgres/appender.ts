@@ -1,15 +1,22 @@
 import { isRefusedByServer } from '../../postgres/connection-loss';
-import { Pool, PoolClient } from '../../postgres/pool';
+import { ClientBase, Pool } from '../../postgres/pool';
 import { AppendInDoubt, AppendRequest, AppendResult, ConcurrencyConflict } from '../event-store';
 import { GroupCommit } from './group-commit';
 import { PlacedEvent } from '../ordered-append';
 import { brokenChain, PreparedAppend, prepareAppend } from '../prepared-append';
 import { OrderedBatch, orderedBatch } from './ordered-batch';
 import { rowsOf } from './rows';
+import { SharedConnection } from './shared-connection';
 import { STATEMENTS } from './statements';
 
-/** Two transactions at once: while one waits for the disk, PostgreSQL reads the next batch and we write the one after. */
-export const LANES = 2;
+/**
+ * Two batches at once, on one connection: while one waits for the disk we write the next, which PostgreSQL takes up without
+ * a lock or a socket having to change hands.
+ */
+const LANES = 2;
+
+/** Connections: what is appended in order has one of its own. */
+export const CONNECTIONS = 2;
 
 const LIMITS = { lanes: LANES, overlap: 16, events: 1_000, bytes: 4 * 1024 * 1024 };
 
@@ -32,16 +39,19 @@ interface Answer {
 
 type Outcome = PromiseSettledResult<AppendResult>;
 
-/** The writing half of the PostgreSQL store. `pool` holds a connection for each of the {@link LANES}. */
+/** The writing half of the PostgreSQL store. `pool` holds {@link CONNECTIONS}, which pipeline. */
 export class Appender {
   private readonly batches = new GroupCommit((batch: PreparedAppend[]) => this.commit(batch), LIMITS);
+  private readonly connection: SharedConnection;
   private inFlight = 0;
   private detours = 0;
 
   constructor(
     private readonly pool: Pool,
     private readonly observer?: AppendObserver,
-  ) {}
+  ) {
+    this.connection = new SharedConnection(pool);
+  }
 
   /** @throws EventTooLarge, ConcurrencyConflict, AppendInDoubt; RangeError when the events do not continue the hash chain */
   async append(request: AppendRequest): Promise<AppendResult> {
@@ -82,7 +92,7 @@ export class Appender {
 
   private async commit(batch: PreparedAppend[]): Promise<Outcome[]> {
     // A connection that cannot be made is no doubt: nothing has been sent, and its own error says why.
-    const client = await this.pool.connect();
+    const { client, release } = await this.connection.take();
     let lost = false;
     this.inFlight += 1;
     try {
@@ -93,7 +103,7 @@ export class Appender {
       if (batch.length === 1) throw error;
     } finally {
       this.inFlight -= 1;
-      client.release(lost);
+      release(lost);
       this.observer?.committed(batch.length);
     }
     return this.commitHalves(batch);
@@ -109,7 +119,7 @@ export class Appender {
     return all;
   }
 
-  private async appendBatch(client: PoolClient, batch: PreparedAppend[]): Promise<Outcome[]> {
+  private async appendBatch(client: ClientBase, batch: PreparedAppend[]): Promise<Outcome[]> {
     const alone = this.mayShortCut(batch);
     if (alone) {
       const done = await appendOne(client, alone);
@@ -131,7 +141,7 @@ export class Appender {
 }
 
 /** A single event by the short cut; undefined when nothing was written. */
-async function appendOne(client: PoolClient, append: PreparedAppend): Promise<Outcome | undefined> {
+async function appendOne(client: ClientBase, append: PreparedAppend): Promise<Outcome | undefined> {
   const { stream, expectedRevision, previousHash, events } = append;
   const revision = expectedRevision + 1;
   const { rows } = await client.query<[string]>({
@@ -142,7 +152,7 @@ async function appendOne(client: PoolClient, append: PreparedAppend): Promise<Ou
   return rows[0] && fulfilled(revision, rows[0][0]);
 }
 
-async function appendAll(client: PoolClient, batch: PreparedAppend[]): Promise<Outcome[]> {
+async function appendAll(client: ClientBase, batch: PreparedAppend[]): Promise<Outcome[]> {
   const json = `[${batch.flatMap(rowsOf).join()}]`;
   const { rows } = await client.query<[Answer]>({ ...STATEMENTS.append, values: [json], rowMode: 'array' });
   if (!rows[0]) throw new Error('event_store.append gave no answer');
@@ -163,7 +173,7 @@ function isAnswer(error: unknown): boolean {
 }
 
 /** All or nothing. */
-async function appendOrdered(client: PoolClient, { json, appends }: OrderedBatch): Promise<void> {
+async function appendOrdered(client: ClientBase, { json, appends }: OrderedBatch): Promise<void> {
   await client.query('BEGIN');
   const { rows } = await client.query<[Answer]>({ ...STATEMENTS.append, values: [json], rowMode: 'array' });
   const refused = rows[0]?.[0].refused ?? {};

@@ -28,6 +28,8 @@ afterEach(async () => {
 
 /** Ends connections of the store: all of them, one at random, or those that wait for a lock. */
 async function kill(which: 'all' | 'one' | 'waiting'): Promise<number> {
+  // Else a transaction sees for ever what it has seen first.
+  await pool.query('SELECT pg_stat_clear_snapshot()');
   const { rowCount } = await pool.query(
     `SELECT pg_terminate_backend(pid) FROM (
        SELECT pid FROM pg_stat_activity
@@ -54,6 +56,24 @@ test('an append whose connection is lost is in doubt, and the store goes on', as
   expect(error).toMatchObject({ stream: end.stream, cause: { code: '57P01' } });
   expect(await Array.fromAsync(store.readStream(end.stream))).toHaveLength(1);
   expect(await store.append(next.request)).toEqual({ revision: 1, position: '2' });
+});
+
+test('two batches share a connection: when it is lost, all of both are in doubt, and none is there', async () => {
+  await pool.query('BEGIN');
+  await pool.query("SELECT pg_advisory_xact_lock(hashtextextended('event_store.append', 0))");
+  // One by itself, and as many as it takes for a second batch beside it.
+  const requests = Array.from({ length: 17 }, () => nextAppend(newStream()).request);
+  const doubts = requests.map((request) => store.append(request).catch((error: unknown) => error));
+  let killed = 0;
+  while (killed === 0) killed = await kill('waiting');
+  expect(killed).toBe(1);
+  for (const doubt of doubts) expect(await doubt).toBeInstanceOf(AppendInDoubt);
+  await pool.query('COMMIT');
+  expect(await store.head()).toBeUndefined();
+  const appended = await Promise.all(requests.map((request) => store.append(request)));
+  expect(appended.map(({ position }) => Number(position)).sort((a, b) => a - b)).toEqual(
+    Array.from({ length: 17 }, (_, index) => index + 1),
+  );
 });
 
 test('a follower whose connections are lost goes on where it was', async () => {

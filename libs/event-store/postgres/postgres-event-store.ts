@@ -11,7 +11,7 @@ import {
   RecordedEvent,
 } from '../event-store';
 import { PlacedEvent, ReceivingStore } from '../ordered-append';
-import { Appender, AppendObserver, LANES } from './appender';
+import { Appender, AppendObserver, CONNECTIONS } from './appender';
 import { CommitSignal } from './commit-signal';
 import { MergedReads } from './merged-reads';
 import { parsePosition } from './position';
@@ -53,7 +53,8 @@ export class PostgresEventStore implements ReceivingStore {
     const pool = createPool(url, { ...session, max: options.readers ?? 4 });
     const { rows } = await pool.query<{ id: string }>('SELECT id FROM event_store.store');
     if (!rows[0]) throw new Error('the event store has lost its identity: table event_store.store is empty');
-    const appender = new Appender(createPool(url, { ...session, max: LANES, idleTimeoutMillis: 0 }), options.observer);
+    const writing = { ...session, max: CONNECTIONS, pipeline: true, idleTimeoutMillis: 0 };
+    const appender = new Appender(createPool(url, writing), options.observer);
     const commits = new CommitSignal(url, options.pollMs ?? 1_000);
     const store = new PostgresEventStore(`postgres:${rows[0].id}`, new Reader(pool), appender, commits);
     pool.on('connect', () => (store.connections += 1));
