@@ -1,4 +1,4 @@
-import { EventStore, Position } from '../../libs/event-store/event-store';
+import { EventStore } from '../../libs/event-store/event-store';
 import { FoldableEvent } from '../../libs/read-models/fold';
 import {
   Bounds,
@@ -29,6 +29,8 @@ export interface TopicSourceOptions {
   onUnreadable?: (text: string) => void;
 }
 
+type Announcement = Parameters<PartitionedReader['announce']>;
+
 const TOPICS = [PROJECT_EVENTS.name, CONFERENCE_EVENTS.name];
 
 /** The events of a store as its relay has published them. What others have written to the topics is left aside. */
@@ -56,7 +58,7 @@ export class TopicSource implements PartitionedSource {
     // Whatever stands at the very end, even open, is left to be followed; as a rule it is the mark of a transaction.
     const since = bound.high - 1n;
     const value = since > bound.low ? await kafka.readLast(RELAY_POSITIONS.name, relay, since) : undefined;
-    if (value !== undefined) await reader.announce(await announced(value, this.options));
+    if (value !== undefined) await reader.announce(...(await announced(value, this.options)));
     return since;
   }
 }
@@ -81,7 +83,7 @@ class Handler implements GroupHandler {
     }
     this.since = next;
     const last = messages.findLast(({ key, value }) => key === this.options.relay && value !== null)?.value;
-    return typeof last === 'string' ? this.reader.announce(await announced(last, this.options)) : true;
+    return typeof last === 'string' ? this.reader.announce(...(await announced(last, this.options))) : true;
   }
 
   private eventIn(place: Place, { offset, value }: GroupMessage): FoldableEvent[] {
@@ -116,11 +118,13 @@ function readEvent({ topic }: Place, message: CloudEvent): FoldableEvent {
   }
 }
 
-/** The position up to which everything is in the topics, in this store; it may be a copy of the one the relay has read so far. */
-async function announced(value: string, { store, relay }: TopicSourceOptions): Promise<Position> {
+/**
+ * The position up to which everything is in the topics, in this store; it may be a copy of the one the relay has read so far.
+ */
+async function announced(value: string, { store, relay }: TopicSourceOptions): Promise<Announcement> {
   const reached = readRelayPosition(value);
   const position = await positionIn(store, reached);
-  if (position !== undefined) return position;
+  if (position !== undefined) return [position, reached.publication];
   throw new SourceMismatch(
     `relay "${relay}" publishes events of event store ${reached.storeId}, and the read models are of ${store.storeId}: ` +
       'set RELAY_NAME, KAFKA_BROKERS and DATABASE_URL as for the relay of this store',

@@ -7,18 +7,10 @@ import { Change, Changes, ConferenceChange, ProjectChange } from './read-model';
 
 /** What of an event is folded: a recorded one, or one that has come by a topic. */
 export type FoldableEvent = Pick<RecordedEvent, 'stream' | 'revision' | 'position' | 'type' | 'data'> & {
-  metadata: Pick<EventMetadata, 'schemaVersion' | 'recordedAt'> & { actor: { subject: string } };
+  metadata: Pick<EventMetadata, 'schemaVersion' | 'recordedAt'> & { actor: { subject: string }; eventId?: string };
   /** It was published from the store that this one was copied from: `position` means nothing here. */
   isOfAnotherStore?: boolean;
 };
-
-/** An event of another store that the read models, built from a copy of it, should know, and do not. */
-export class NotInCopy extends Error {
-  override readonly name = 'NotInCopy';
-  constructor({ stream, revision }: FoldableEvent) {
-    super(`event ${revision} of ${stream} was published from another event store, and is not in the read models`);
-  }
-}
 
 /** How the streams of one kind are folded. */
 interface Kind<Event, State> {
@@ -51,18 +43,20 @@ export interface Folded {
   changes: Changes;
   /** Rows of streams that are parked now, or wait with more events than before. */
   parked: ParkedRow[];
+  /** Events of another store that leave no trace here: what is copied from there is known already. */
+  strangers: FoldableEvent[];
 }
 
 /**
  * Folds a batch, all of it or one slice after the other: what it did to each stream. `states` and `parked` are read and kept
  * up to date. An event that cannot be folded parks its stream: it and those that follow it are counted, and leave no other
- * trace. One that is in the state already, or counted already, is passed over.
- * @throws NotInCopy
+ * trace. One that is in the state already, or counted already, is passed over, and so is one of another store.
  */
 export class Folding {
   private readonly projects = new Map<string, ProjectChange>();
   private readonly conferences = new Map<string, ConferenceChange>();
   private readonly nowParked = new Map<string, ParkedRow>();
+  private readonly strangers: FoldableEvent[] = [];
 
   constructor(
     private readonly states: States,
@@ -73,8 +67,8 @@ export class Folding {
     for (const event of events) {
       const waiting = this.parked.get(event.stream);
       if (isRepeated(event, this.states.get(event.stream), waiting)) continue;
-      if (event.isOfAnotherStore && streamId(event.stream)) throw new NotInCopy(event);
-      if (waiting) this.park({ ...waiting, waiting: waiting.waiting + 1 });
+      if (event.isOfAnotherStore) this.strangers.push(event);
+      else if (waiting) this.park({ ...waiting, waiting: waiting.waiting + 1 });
       else this.foldOne(event);
     }
     return this;
@@ -82,7 +76,7 @@ export class Folding {
 
   get result(): Folded {
     const changes = { projects: [...this.projects.values()], conferences: [...this.conferences.values()] };
-    return { changes, parked: [...this.nowParked.values()] };
+    return { changes, parked: [...this.nowParked.values()], strangers: this.strangers };
   }
 
   private foldOne(event: FoldableEvent): void {

@@ -23,6 +23,13 @@ export type Source = 'store' | 'topic';
 /** Versions of all read models and of what else the schema holds, and a digest of what they take from the programme's profile. */
 export type Versions = Record<string, number | string>;
 
+/** Which event a generation was brought up to, so that it is not taken for another one at its position. */
+export interface LastEvent {
+  stream: string;
+  revision: number;
+  eventId: string;
+}
+
 /** The checkpoint: who moves it must say where it was. Other processes see by id and epoch that it is no longer theirs. */
 export interface Generation {
   schema: GenerationSchema;
@@ -30,9 +37,13 @@ export interface Generation {
   storeId: string;
   versions: Versions;
   position: Position | undefined;
+  /** At the position; undefined where the events have come by topics, or there are none. */
+  lastEvent: LastEvent | undefined;
   /** Raised when somebody changes rows without moving the position (a retry of what was parked). */
   epoch: number;
   source: Source;
+  /** Of the topics that the offsets are of, where it is known. */
+  publication: string | undefined;
 }
 
 const TABLES = [...READ_MODEL_LIST.flatMap(({ tables }) => tables), PARKED, OFFSETS];
@@ -42,7 +53,7 @@ export function currentVersions({ profile }: Programme): Versions {
   const models = READ_MODEL_LIST.map(({ name, version }) => [name, version] as const);
   return {
     ...Object.fromEntries(models),
-    offsets: 1,
+    offsets: 2,
     programme: digest({ pairings, currency: programme.currency }).slice(0, 16),
   };
 }
@@ -60,19 +71,32 @@ export function newerThanKnown(stored: Versions, known: Versions): string[] {
   });
 }
 
+type Stored = Omit<Generation, 'schema' | Unset> & { [Name in Unset]: NonNullable<Generation[Name]> | null };
+type Unset = 'position' | 'lastEvent' | 'publication';
+
 /** Undefined when the schema does not exist. */
 export async function loadGeneration(db: Pool | ClientBase, schema: GenerationSchema): Promise<Generation | undefined> {
   const { rows: found } = await db.query<{ exists: boolean }>(
     `SELECT to_regclass('${schema}.generation') IS NOT NULL AS exists`,
   );
   if (!found[0]?.exists) return undefined;
-  const { rows } = await db.query<Omit<Generation, 'schema' | 'position'> & { position: string | null }>(
-    // Of an older version, the column may be missing.
+  const { rows } = await db.query<Stored>(
+    // Of an older version, columns may be missing.
     `SELECT id, store_id AS "storeId", versions, position, epoch,
-       coalesce(to_jsonb(generation) ->> 'source', 'store') AS source FROM ${schema}.generation`,
+       coalesce(to_jsonb(generation) ->> 'source', 'store') AS source, to_jsonb(generation) ->> 'publication' AS publication,
+       to_jsonb(generation) -> 'last_event' AS "lastEvent"
+     FROM ${schema}.generation`,
   );
   const [row] = rows;
-  return row && { ...row, schema, position: row.position ?? undefined };
+  if (!row) return undefined;
+  const { position, lastEvent, publication, ...rest } = row;
+  return {
+    ...rest,
+    schema,
+    position: position ?? undefined,
+    lastEvent: lastEvent ?? undefined,
+    publication: publication ?? undefined,
+  };
 }
 
 /** Position of the live read models; undefined while they are empty or do not exist. One small query. */
@@ -106,7 +130,7 @@ export async function createGeneration(client: ClientBase, { schema, ...generati
     `CREATE TABLE ${schema}.generation (
        id uuid PRIMARY KEY DEFAULT gen_random_uuid(), store_id text NOT NULL, versions jsonb NOT NULL, position text,
        epoch integer NOT NULL DEFAULT 0, applied bigint NOT NULL DEFAULT 0, total bigint NOT NULL,
-       source text NOT NULL DEFAULT 'store',
+       source text NOT NULL DEFAULT 'store', publication text, last_event jsonb,
        started_at timestamptz NOT NULL DEFAULT clock_timestamp(), projected_at timestamptz)`,
     ...TABLES.map((table) => createTable(schema, table)),
     ...(schema === LIVE ? indexStatements(schema) : []),

@@ -37,23 +37,66 @@ export async function loadOffsets(db: Pool | ClientBase, schema: GenerationSchem
 }
 
 /**
- * Makes a row for each partition that has none, and takes up those whose next message is gone, at the first that is left:
- * without a position, so that the read models do not claim to be further than is known.
+ * Takes the offsets to be of this publication from now on; those of another one are of topics that are gone, and forgotten.
+ * @returns whether they were
  */
-export async function beginOffsets(pool: Pool, { schema, id }: Generation, bounds: readonly Bounds[]): Promise<void> {
+export async function beginPublication(pool: Pool, { schema, id }: Generation, publication: string): Promise<boolean> {
+  const client = await pool.connect();
+  try {
+    const { isAnother } = await transaction(client, async () => {
+      const { rows } = await client.query<{ publication: string | null }>(
+        `SELECT publication FROM ${schema}.generation WHERE id = $1 FOR UPDATE`,
+        [id],
+      );
+      const before = rows[0]?.publication;
+      if (before === undefined || before === publication) return { isAnother: false };
+      await client.query(`UPDATE ${schema}.generation SET publication = $1, epoch = epoch + 1`, [publication]);
+      if (before !== null) await client.query(`DELETE FROM ${schema}.offsets`);
+      return { isAnother: before !== null };
+    });
+    return isAnother;
+  } finally {
+    client.release();
+  }
+}
+
+/**
+ * Makes a row for each partition that has none, and takes up at the first message that is left those whose next one is gone,
+ * and those that were `known` to be further than they end now, because somebody has made them anew: without a position, so
+ * that the read models do not claim to be further than is known. `known` must be from before the bounds.
+ * @returns those that were made anew
+ */
+export async function beginOffsets(
+  pool: Pool,
+  { schema, id }: Generation,
+  bounds: readonly Bounds[],
+  known: readonly Offset[],
+): Promise<Place[]> {
+  const begun = bounds.map((bound) => {
+    const offset = known.find(({ topic, partition }) => topic === bound.topic && partition === bound.partition);
+    return { ...bound, wrong: offset && offset.next > bound.high ? offset.next : undefined };
+  });
   await pool.query(
-    `INSERT INTO ${schema}.offsets AS offsets (topic, partition, next)
-     SELECT bound.* FROM unnest($1::text[], $2::integer[], $3::bigint[]) AS bound
-     WHERE EXISTS (SELECT FROM ${schema}.generation WHERE id = $4) ORDER BY 1, 2
+    `WITH bounds AS (
+       SELECT * FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bigint[]) AS bound(topic, partition, low, wrong)
+     ), made_anew AS (
+       UPDATE ${schema}.offsets AS offsets SET next = low, position = NULL FROM bounds
+       WHERE offsets.topic = bounds.topic AND offsets.partition = bounds.partition AND offsets.next = wrong
+     )
+     INSERT INTO ${schema}.offsets AS offsets (topic, partition, next)
+     SELECT topic, partition, low FROM bounds
+     WHERE wrong IS NULL AND EXISTS (SELECT FROM ${schema}.generation WHERE id = $5) ORDER BY 1, 2
      ON CONFLICT (topic, partition) DO UPDATE SET next = excluded.next, position = NULL
        WHERE offsets.next < excluded.next`,
     [
-      bounds.map(({ topic }) => topic),
-      bounds.map(({ partition }) => partition),
-      bounds.map(({ low }) => String(low)),
+      begun.map(({ topic }) => topic),
+      begun.map(({ partition }) => partition),
+      begun.map(({ low }) => String(low)),
+      begun.map(({ wrong }) => (wrong === undefined ? null : String(wrong))),
       id,
     ],
   );
+  return begun.filter(({ wrong }) => wrong !== undefined);
 }
 
 /**
@@ -156,6 +199,9 @@ function leastPosition(offsets: readonly Offset[], compare: Compare): Position |
 }
 
 async function publish(client: ClientBase, schema: GenerationSchema, position: Position): Promise<void> {
-  await client.query(`UPDATE ${schema}.generation SET position = $1, projected_at = clock_timestamp()`, [position]);
+  await client.query(
+    `UPDATE ${schema}.generation SET position = $1, last_event = NULL, projected_at = clock_timestamp()`,
+    [position],
+  );
   await client.query('SELECT pg_notify($1, $2)', [CHANNEL, position]);
 }

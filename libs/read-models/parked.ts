@@ -99,7 +99,7 @@ async function foldWaiting(
   { stream, end }: { stream: string; end: number },
 ): Promise<Folded> {
   const name = streamId(stream);
-  if (!name) return { changes: { projects: [], conferences: [] }, parked: [] };
+  if (!name) return { changes: { projects: [], conferences: [] }, parked: [], strangers: [] };
   const { rows } = await client.query<{ state: { revision: number } }>(
     `SELECT state FROM ${LIVE}.${name.kind} WHERE id::text = $1`,
     [name.id],

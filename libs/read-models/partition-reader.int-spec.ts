@@ -215,6 +215,45 @@ test('messages that are gone from the topics are missed, unless the read models 
   await expectAsFromTheStore();
 });
 
+test('topics that were made anew, and end before what was read of them, are read from their beginning', async () => {
+  const topic = topicOf();
+  topic.publish(await record(16));
+  const notices: string[] = [];
+  const options = { ...context(), onNotice: (text: string) => void notices.push(text) };
+  const reading = () =>
+    withProjector(options, topic, async (reader) => {
+      const member = await topic.member(reader);
+      await member.read();
+      await reader.announce(await head());
+      await member.read();
+      expect(await livePosition(ground.pool)).toBe(await head());
+    });
+  await reading();
+  expect(notices).toEqual([]);
+  for (const partition of topic.partitions) partition.length = 0;
+  topic.publish(await record(3));
+  await reading();
+  expect(notices).toHaveLength(topic.partitions.length);
+  expect(notices[0]).toMatch(/partition 0 of events ends before what was read of it/);
+  await expectAsFromTheStore();
+});
+
+test('who reads a topic while it is made anew begins again with the next announcement', async () => {
+  const topic = topicOf();
+  topic.publish(await record(16));
+  await withProjector(context(), topic, async (reader) => {
+    const member = await topic.member(reader);
+    await member.read();
+    expect(await reader.announce(await head())).toBe(true);
+    for (const partition of topic.partitions) partition.length = 0;
+    topic.publish(await record(3));
+    expect(await reader.announce(await head())).toBe(false);
+    await (await topic.member(reader)).read();
+    expect(await livePosition(ground.pool)).toBe(await head());
+  });
+  await expectAsFromTheStore();
+});
+
 test('a partition that was added, and whose bounds the client does not know yet, is tried again, not asked for at once', async () => {
   const topic = topicOf();
   topic.publish(await record(2));

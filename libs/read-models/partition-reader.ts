@@ -1,7 +1,7 @@
 import { EventStore, Position } from '../event-store/event-store';
 import { Pool } from '../postgres/pool';
-import { FoldableEvent, NotInCopy } from './fold';
-import { beginOffsets, loadOffsets, Move, reach } from './offsets';
+import { FoldableEvent } from './fold';
+import { beginOffsets, beginPublication, loadOffsets, Move, reach } from './offsets';
 import {
   Bounds,
   PartitionedBatch,
@@ -20,6 +20,7 @@ export interface PartitionReaderOptions {
   /** @throws ProjectorStopped when the live read models are not ours to continue */
   open: () => Promise<Projection>;
   onProgress: () => void;
+  onNotice: (text: string) => void;
 }
 
 /** A partition that is ours, as it was when we last wrote. */
@@ -48,6 +49,7 @@ export class PartitionReader implements PartitionedReader {
   /** Projected already, when these partitions were begun. */
   private projected: Position | undefined;
   private announced: Position | undefined;
+  private publication: string | undefined;
   /** Where each partition ended after the announcement. */
   private ends = new Map<string, bigint>();
   private reachedAt = 0;
@@ -55,13 +57,16 @@ export class PartitionReader implements PartitionedReader {
   constructor(private readonly options: PartitionReaderOptions) {}
 
   async begin(assigned: readonly Place[]): Promise<readonly Held[]> {
-    const { open, source, pool, onProgress } = this.options;
+    const { source, pool, onProgress, onNotice } = this.options;
     this.held.clear();
-    const bounds = await source.bounds();
-    this.projection = await open();
+    this.projection = await this.open();
     const { generation } = this.projection;
+    const known = await loadOffsets(pool, generation.schema);
+    const bounds = await source.bounds();
     this.projected = generation.position;
-    await beginOffsets(pool, generation, bounds);
+    for (const { topic, partition } of await beginOffsets(pool, generation, bounds, known)) {
+      onNotice(`partition ${partition} of ${topic} ends before what was read of it: it is read from its beginning`);
+    }
     const offsets = new Map((await loadOffsets(pool, generation.schema)).map((offset) => [nameOf(offset), offset]));
     const lows = new Map(bounds.map((bound) => [nameOf(bound), bound.low]));
     for (const { topic, partition } of assigned) {
@@ -93,7 +98,9 @@ export class PartitionReader implements PartitionedReader {
     const news = events.filter((event) => this.isNews(event));
     const position = events.findLast(({ isOfAnotherStore }) => !isOfAnotherStore)?.position;
     const move = { topic, partition, from: held.next, next, position };
-    const outcome = await this.projection.apply(news, move).catch(stopWhereUnknown);
+    const batch = await this.projection.fold(news, move);
+    if (batch.strangers.length > 0) await this.passOver(batch.strangers);
+    const outcome = await this.projection.write(batch);
     this.options.onProgress();
     if (outcome !== 'written') return false;
     const wasBehind = this.isBehind(held);
@@ -101,12 +108,26 @@ export class PartitionReader implements PartitionedReader {
     return this.settle(wasBehind && !this.isBehind(held));
   }
 
-  async announce(position: Position): Promise<boolean> {
+  async announce(position: Position, publication?: string): Promise<boolean> {
     this.announced = position;
+    this.publication = publication;
     if (!this.projection) return true;
+    if (publication !== undefined && publication !== this.projection.generation.publication) return false;
     this.ends = endsOf(await this.options.source.bounds());
+    if ([...this.held].some(([name, { seen }]) => seen > (this.ends.get(name) ?? seen))) return false;
     // What was taken before it was announced has told nobody that this is the end.
     return this.settle([...this.held.values()].every((held) => !this.isBehind(held)));
+  }
+
+  /** With the offsets of the publication that was announced, if any was. */
+  private async open(): Promise<Projection> {
+    const { open, pool, onNotice } = this.options;
+    const { publication } = this;
+    const projection = await open();
+    if (publication === undefined || publication === projection.generation.publication) return projection;
+    const isAnother = await beginPublication(pool, projection.generation, publication);
+    if (isAnother) onNotice('the topics were made anew: they are read from their beginning');
+    return open();
   }
 
   /** Of one of another store only its project can tell: it is compared with that, and must be in it. */
@@ -125,6 +146,20 @@ export class PartitionReader implements PartitionedReader {
       `partition ${partition} of ${topic} no longer holds its first messages, and the read models do not hold them: ` +
         'build them anew with "luodi rebuild" and start again',
     );
+  }
+
+  /** Events of another store that the read models do not know: no matter, unless they were copied from there into this one. */
+  private async passOver(strangers: readonly FoldableEvent[]): Promise<void> {
+    const { store, onNotice } = this.options;
+    const histories = await store.readStreams([...new Set(strangers.map(({ stream }) => stream))]);
+    for (const { stream, revision, metadata } of strangers) {
+      if (histories.get(stream)?.[revision]?.metadata.eventId !== metadata.eventId) continue;
+      throw new ProjectorStopped(
+        `event ${revision} of ${stream} was copied from another event store, and is not in the read models: ` +
+          'build them anew with "luodi rebuild" and start again',
+      );
+    }
+    onNotice(`passed over ${strangers.length} events of another event store, which this one does not hold`);
   }
 
   private isBehind({ position }: Held): boolean {
@@ -152,15 +187,6 @@ export class PartitionReader implements PartitionedReader {
     for (const held of settled) Object.assign(held, { next: held.seen, position: announced, hasGap: false });
     return reached;
   }
-}
-
-function stopWhereUnknown(error: unknown): never {
-  if (!(error instanceof NotInCopy)) throw error;
-  throw new ProjectorStopped(
-    `${error.message}: if this store is a copy of that one, build them anew with "luodi rebuild" and start again; ` +
-      'else set KAFKA_BROKERS and EVENT_SOURCE as for the relay of this store',
-    { cause: error },
-  );
 }
 
 function nameOf({ topic, partition }: Place): string {

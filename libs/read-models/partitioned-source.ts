@@ -32,9 +32,9 @@ export interface PartitionedReader {
 
   /**
    * Every event of the store up to the position stands in the topics, below the bounds that the source gives from now on.
-   * Answers as {@link take}.
+   * With another `publication` than before the topics have been made anew. Answers as {@link take}.
    */
-  announce(position: Position): Promise<boolean>;
+  announce(position: Position, publication?: string): Promise<boolean>;
 }
 
 /** Events of the store in partitions, in order in each, of which every member of a group is given some. */

@@ -5,6 +5,7 @@ import { ClientBase, Pool } from '../postgres/pool';
 import { Programme } from '../programme/programme';
 import { FoldableEvent, Folded, Folding, streamId } from './fold';
 import { CHANNEL, Generation, GenerationSchema, LIVE, loadGeneration } from './generation';
+import { lastEventOf } from './last-event';
 import { claimMove, loadOffsets, Move } from './offsets';
 import { PARKED, ParkedRow } from './parked-table';
 import { ProjectionPool } from './projection-pool';
@@ -21,7 +22,7 @@ export { createProjectionPool } from './projection-pool';
 export type Outcome = 'written' | 'parked' | 'moved';
 
 interface Batch extends Folded {
-  upTo: Position | undefined;
+  last: FoldableEvent | undefined;
   events: number;
   /** Set where the events come from a partition: its offset is the checkpoint then. */
   move: Move | undefined;
@@ -94,7 +95,13 @@ export class Projection {
       await breathe();
     }
     const folded = folding.result;
-    return { ...folded, upTo: last?.position, events: batch.length, move, writes: await this.encode(folded) };
+    return {
+      ...folded,
+      last,
+      events: batch.length,
+      move,
+      writes: await this.encode(folded),
+    };
   }
 
   /** Writes one batch after the other, in the order of folding. */
@@ -102,7 +109,7 @@ export class Projection {
     const attempt = await this.attempt(batch);
     const outcome = attempt === 'refused' ? await this.writeInParts(batch) : attempt;
     if (outcome === 'written') {
-      if (!batch.move) this.generation.position = batch.upTo;
+      if (!batch.move) this.generation.position = batch.last?.position;
       this.known.states.forgetOldest();
     }
     return outcome;
@@ -195,17 +202,19 @@ export class Projection {
   }
 
   /** Moves the checkpoint, if it is where this projection believes it to be. */
-  private claim(client: ClientBase, { upTo, events, move }: Batch): Promise<{ rowCount: number | null }> {
+  private claim(client: ClientBase, { last, events, move }: Batch): Promise<{ rowCount: number | null }> {
     if (move) return claimMove(client, this.generation, move);
     const { schema, id, epoch, position } = this.generation;
-    const text = `UPDATE ${schema}.generation SET position = $1, applied = applied + $2, projected_at = clock_timestamp()
+    const text = `UPDATE ${schema}.generation SET position = $1, applied = applied + $2,
+        projected_at = clock_timestamp(), last_event = $6
       WHERE id = $3 AND epoch = $4 AND position IS NOT DISTINCT FROM $5`;
-    return client.query({ name: `claim-${schema}`, text, values: [upTo, events, id, epoch, position ?? null] });
+    const values = [last?.position, events, id, epoch, position ?? null, lastEventOf(last)];
+    return client.query({ name: `claim-${schema}`, text, values });
   }
 
-  private async notify(client: ClientBase, { upTo, move }: Batch): Promise<void> {
+  private async notify(client: ClientBase, { last, move }: Batch): Promise<void> {
     if (this.generation.schema !== LIVE || move) return;
-    await client.query({ name: 'notify', text: 'SELECT pg_notify($1, $2)', values: [CHANNEL, upTo] });
+    await client.query({ name: 'notify', text: 'SELECT pg_notify($1, $2)', values: [CHANNEL, last?.position] });
   }
 
   /**

@@ -12,6 +12,7 @@ import {
   sameVersions,
   Source,
 } from './generation';
+import { holdsLastEvent } from './last-event';
 import { PartitionReader } from './partition-reader';
 import { PartitionedSource, SourceMismatch, SourceUnavailable } from './partitioned-source';
 import { Projection } from './projection';
@@ -147,6 +148,12 @@ async function openLive(options: ProjectorOptions): Promise<Projection> {
   if (!sameVersions(projection.generation.versions, currentVersions(programme))) {
     throw new ProjectorStopped('the read models have been rebuilt by another version of this program; this one stops');
   }
+  if (!(await holdsLastEvent(store, projection.generation))) {
+    throw new ProjectorStopped(
+      `the read models hold events up to position ${projection.generation.position} that the event store does not: was an ` +
+        'old backup restored? If this is the right store, build them anew with "luodi rebuild"',
+    );
+  }
   const { source } = projection.generation;
   if (source !== sourceOf(options)) {
     throw new ProjectorStopped(
@@ -158,9 +165,9 @@ async function openLive(options: ProjectorOptions): Promise<Projection> {
 
 async function followTopic(options: ProjectorOptions, source: PartitionedSource, ...rest: Rest): Promise<void> {
   const [signal, onProgress] = rest;
-  const { pool, store } = options;
+  const { pool, store, onNotice = () => undefined } = options;
   const open = (): Promise<Projection> => openLive(options);
-  const reader = new PartitionReader({ pool, store, source, open, onProgress });
+  const reader = new PartitionReader({ pool, store, source, open, onProgress, onNotice });
   try {
     await source.follow(reader, signal);
   } catch (error) {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EventStore, Position } from '../event-store/event-store';
 import { ClientBase } from '../postgres/pool';
 import { Programme } from '../programme/programme';
@@ -11,6 +12,7 @@ import {
   NEXT,
   OLD,
 } from './generation';
+import { holdsLastEvent } from './last-event';
 import { loadOffsets } from './offsets';
 import { Projection } from './projection';
 import { ProjectionPool } from './projection-pool';
@@ -37,6 +39,10 @@ export class RebuildRunning extends Error {
 
 /** Events that still fit in the young generation of the heap: larger batches cost more in garbage than they save in statements. */
 const BATCH = 2_000;
+/** Before it catches up with live read models that are ahead, or tries again to get at them. */
+const PAUSE_MS = 200;
+/** After so many times the live read models are not ahead by what this process has not been shown yet. */
+const PATIENCE = 5;
 /** Any number, the same in all processes. */
 const REBUILD_LOCK = 0x4c_75_6f_64_69;
 
@@ -72,11 +78,11 @@ async function buildAndSwap(client: ClientBase, options: RebuildOptions): Promis
   await transaction(client, () => createGeneration(client, { schema: NEXT, storeId: store.storeId, versions, total }));
   await catchUp(options);
   await finishGeneration(client, NEXT);
-  let swapped = false;
-  while (!swapped) {
+  for (let attempt = 1; ; attempt += 1) {
     options.signal?.throwIfAborted();
     await catchUp(options);
-    swapped = await transaction(client, () => swap(client, options)).catch(notYet);
+    if (await transaction(client, () => swap(client, options, attempt)).catch(notYet)) break;
+    await sleep(PAUSE_MS);
   }
   const done = await loadProgress(options.pool, LIVE);
   if (!done) throw new Error('the read models have vanished while they were being rebuilt');
@@ -125,13 +131,13 @@ function notYet(error: unknown): false {
 }
 
 /** False when the live generation is ahead: nobody may see a position go back. */
-async function swap(client: ClientBase, { store, onNotice }: RebuildOptions): Promise<boolean> {
+async function swap(client: ClientBase, { store, onNotice }: RebuildOptions, attempt: number): Promise<boolean> {
   // A query that runs for long may hold a view; then it is better to catch up and try again than to stall all others.
   await client.query(`SET LOCAL lock_timeout = '5s'`);
   const live = await loadGeneration(client, LIVE);
   if (live) {
     await client.query(`SELECT FROM ${LIVE}.generation FOR UPDATE`);
-    if (!(await takeOverFrom(client, store))) return false;
+    if (!(await takeOverFrom(client, store, attempt))) return false;
     // The projector that is at work finds its checkpoint changed, and writes nothing more. The row stays for those who have
     // looked up the table and have not read it yet.
     await client.query(`UPDATE ${LIVE}.generation SET epoch = epoch + 1`);
@@ -143,8 +149,11 @@ async function swap(client: ClientBase, { store, onNotice }: RebuildOptions): Pr
   return true;
 }
 
-/** What the next generation has from the live one: source and offsets, for it holds all that was projected by them. */
-async function takeOverFrom(client: ClientBase, store: EventStore): Promise<boolean> {
+/**
+ * What the next generation has from the live one: source and offsets, for it holds all that was projected by them. Nothing
+ * from one that holds what the store does not, because an older backup was restored. False when it is to be tried again.
+ */
+async function takeOverFrom(client: ClientBase, store: EventStore, attempt: number): Promise<boolean> {
   const [live, next] = [await loadGeneration(client, LIVE), await loadGeneration(client, NEXT)];
   if (!next) throw new RebuildRunning();
   if (!live || live.storeId !== next.storeId) return true;
@@ -152,8 +161,9 @@ async function takeOverFrom(client: ClientBase, store: EventStore): Promise<bool
   const reached = [live, ...(await loadOffsets(client, LIVE))].flatMap(({ position }) => position ?? []);
   const isBehind = (position: Position): boolean =>
     next.position === undefined || store.compare(next.position, position) < 0;
-  if (reached.some(isBehind)) return false;
-  await client.query(`UPDATE ${NEXT}.generation SET source = $1`, [live.source]);
+  if (reached.some(isBehind)) return attempt > PATIENCE && !(await holdsLastEvent(store, live));
+  const { source, publication } = live;
+  await client.query(`UPDATE ${NEXT}.generation SET source = $1, publication = $2`, [source, publication]);
   if (live.source === 'topic') await client.query(`INSERT INTO ${NEXT}.offsets SELECT * FROM ${LIVE}.offsets`);
   return true;
 }

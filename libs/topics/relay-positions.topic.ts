@@ -17,6 +17,9 @@ const RELAY_POSITION = {
       ),
       stream: Type.Optional(text('Stream of that event.')),
       revision: Type.Optional(Type.Integer({ minimum: 0, description: 'Its place in its stream.' })),
+      publication: Type.Optional(
+        text('Made when nothing was published yet: topics that were lost and made anew have another.'),
+      ),
     },
     { title: '转发位置 Position of a relay' },
   ),

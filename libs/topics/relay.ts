@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventStore, Position } from '../event-store/event-store';
 import { Fenced, Kafka, MessageTooLarge, TopicReport, TransactionalProducer } from './kafka-port';
@@ -73,6 +74,8 @@ export async function relay(options: RelayOptions, signal: AbortSignal): Promise
 class Session {
   /** Events, since the relay was started. */
   published = 0;
+  /** See {@link RelayPosition}; older relays did not write it. */
+  private publication: string | undefined;
   private isPrepared = false;
   private mostEvents = MOST_EVENTS;
 
@@ -108,6 +111,7 @@ class Session {
   private async takeUp(producer: TransactionalProducer): Promise<Position | undefined> {
     const { name, store, origin } = this.options;
     const reached = await this.resumed(await producer.readLast(RELAY_POSITIONS.name, name));
+    this.publication = reached ? reached.publication : randomUUID();
     if (reached && reached.storeId !== store.storeId) {
       const moved = { ...reached, storeId: store.storeId, at: new Date().toISOString() };
       await producer.transaction([relayPositionMessage(name, moved, origin)]);
@@ -144,7 +148,8 @@ class Session {
     const { name, store, origin, observer } = this.options;
     const { messages: _, ...last } = batch.at(-1) as Publication;
     const { position, stream } = last;
-    const reached = { storeId: store.storeId, ...last, at: new Date().toISOString() };
+    const { publication } = this;
+    const reached = { storeId: store.storeId, ...last, publication, at: new Date().toISOString() };
     const messages = [relayPositionMessage(name, reached, origin), ...batch.flatMap((each) => each.messages)];
     const started = performance.now();
     try {

@@ -25,6 +25,8 @@ export class GroupSession {
   private term = 0;
   /** Offset that comes next, by partition; empty while an assignment is being begun. */
   private readonly next = new Map<string, bigint>();
+  /** Partitions of which something was taken since. */
+  private readonly underWay = new Set<string>();
   private queue: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -91,6 +93,7 @@ export class GroupSession {
     const { consumer, assigned } = this;
     this.term += 1;
     this.next.clear();
+    this.underWay.clear();
     const partitions = assigned.map(({ topic, partition }) => ({ topic, partitions: [partition] }));
     consumer.pause(partitions);
     return this.inTurn(async () => {
@@ -148,19 +151,34 @@ export class GroupSession {
     { first, next }: { first: string | null; next: bigint },
   ): Promise<boolean | undefined> {
     const taken = await this.inTurn(async () => {
-      const expected = this.next.get(nameOf(place));
+      const name = nameOf(place);
+      const expected = this.next.get(name);
       if (expected === undefined) return undefined;
-      if (next <= expected) return () => true;
+      if (next <= expected) {
+        if (messages.length > 0) this.assertFetchedBefore(place, next);
+        return () => true;
+      }
       this.assertWithoutGap(place, first, expected);
       const fresh = messages.map(messageOf).filter(({ offset }) => offset >= expected);
       const isTaken = await this.handler.take(place, fresh, next);
       return () => {
-        if (isTaken) this.next.set(nameOf(place), next);
+        if (isTaken) {
+          this.next.set(name, next);
+          this.underWay.add(name);
+        }
         return isTaken;
       };
     });
     if (taken === false) await this.begin();
     return taken;
+  }
+
+  /** Once the right messages have come, no earlier ones do, unless kafkajs has found the partition to end before them. */
+  private assertFetchedBefore(place: GroupPlace, next: bigint): void {
+    if (!this.underWay.has(nameOf(place))) return;
+    throw new KafkaUnavailable(
+      `partition ${place.partition} of ${place.topic} begins again before ${next}: was it made anew?`,
+    );
   }
 
   /** kafkajs goes on at the first message that is left when the one it wants is gone; nobody may miss that. */
