@@ -202,6 +202,8 @@ describe('fields', () => {
     ['a day that does not exist', { occurredOn: '2024-02-30' }, [['date-invalid', 'occurredOn']]],
     ['a day to come', { occurredOn: '2025-01-01' }, [['date-in-future', 'occurredOn']]],
     ['an empty title', { title: ' ' }, [['text-empty', 'title']]],
+    ['a title that shows nothing', { title: '\u200b' }, [['text-empty', 'title']]],
+    ['an investor of joiners', { investor: '\u200d \u200d' }, [['text-empty', 'investor']]],
     ['no title', { title: undefined }, [['required', 'title']]],
     ['a long title', { title: '长'.repeat(501) }, [['text-too-long', 'title']]],
     ['NUL', { investor: 'a\0b' }, [['text-malformed', 'investor']]],

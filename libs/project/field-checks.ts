@@ -32,10 +32,10 @@ export function checkRequiredText(field: string, text: string | undefined, limit
   return [...checkPresent(field, text), ...checkText(field, text, limit)];
 }
 
-/** The text is normal already. */
+/** The text is normal already; joiners alone show nothing. */
 export function checkText(field: string, text: string | undefined, limit = TEXT_LIMIT): Reason[] {
   if (text === undefined) return [];
-  if (text === '') return [reason('text-empty', field, '不能为空', 'must not be empty')];
+  if (/^[\p{Cf}\s]*$/u.test(text)) return [reason('text-empty', field, '不能为空', 'must not be empty')];
   if (text.length > limit && Array.from(text).length > limit) {
     return [reason('text-too-long', field, `不能超过 ${limit} 个字符`, `must not be longer than ${limit} characters`)];
   }

@@ -3,14 +3,22 @@ import { normalCode, normalText, normalTexts } from './normal-text';
 
 const text = fc.oneof(
   fc.string({ unit: 'binary' }),
-  fc.string({ unit: fc.constantFrom('e', '\u0301', '\u3000', ' ', '\r', '\n', '\ufeff', 'Ａ', '－', '¨', 'ﷺ', '가') }),
+  fc.string({
+    unit: fc.constantFrom(
+      ...['e', '\u0301', '\u3000', ' ', '\r', '\n', '\ufeff', '\u200d', 'Ａ', '－', '¨', 'ﷺ', '가'],
+    ),
+  }),
 );
 
 test.each([
   ['blanks around it, the ideographic one too', '\u3000 市商务局\u00a0\n', '市商务局'],
   ['a letter and its accent', 'Cafe\u0301', 'Café'],
   ['the line ends of others', '一\r\n二\r三', '一\n二\n三'],
+  ['what has no shape, and pages leave behind', '\ufeff上\u200b海\u2060某公\u00ad司\u200e\u202c\u2069', '上海某公司'],
+  ['what has no shape between a letter and its accent', 'Cafe\u200b\u0301', 'Café'],
+  ['what has no shape, and stands alone', ' \u200b \u2066', ''],
   ['nothing else: full width may be meant', 'Ａ（甲）', 'Ａ（甲）'],
+  ['nothing that shapes its neighbours', '👩\u200d🌾 می\u200cخواهم', '👩\u200d🌾 می\u200cخواهم'],
 ])('a text loses %s', (_, written, expected) => expect(normalText(written)).toBe(expected));
 
 test('a code is the same in full width and with blanks around it, and not in small letters', () => {
@@ -26,7 +34,7 @@ test('what is normal stays as it is', () => {
       // A ledger has read a code as a text before it is taken for one.
       expect(normalCode(normalText(written))).toBe(normalCode(written));
     }),
-    { examples: [['e\r\ufeff\ne']] },
+    { examples: [['e\r\ufeff\ne'], ['e\r\u200d\ne']] },
   );
 });
 

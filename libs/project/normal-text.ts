@@ -1,14 +1,24 @@
 // People write one thing in several ways that look alike. It is recorded in one, so that who compares two texts, or
 // derives an id from one, finds the same where people see the same.
 
-/** A text as it is recorded: accents on their letters (Unicode NFC), line ends as `\n`, no blanks around it, the ideographic one included. */
+/**
+ * What pages and word processors leave behind: soft hyphen, zero-width space, word joiner, byte order mark, marks of
+ * direction. The joiners U+200C and U+200D are none of it: they shape the letters of scripts, and emoji.
+ */
+const SHAPELESS = /[\u00ad\u200b\u200e\u200f\u2060\ufeff\u202a-\u202e\u2066-\u2069]/g;
+
+/**
+ * A text as it is recorded: line ends as `\n`, nothing shapeless, accents on their letters (Unicode NFC), no blanks around
+ * it, the ideographic one included.
+ */
 export function normalText(text: string): string {
-  return text.normalize('NFC').replace(/\r\n?/g, '\n').trim();
+  // In this order: only a `\r` next to its `\n` is one line end with it, and an accent may stand behind what is shapeless.
+  return text.replace(/\r\n?/g, '\n').replace(SHAPELESS, '').normalize('NFC').trim();
 }
 
 /**
  * The code of a project as it is recorded: also its full-width letters and signs become plain ones (Unicode NFKC), `Ａ－１` →
- * `A-1`, and characters without a shape, such as the zero-width space that pages leave behind, are gone.
+ * `A-1`, and every character of Unicode's class "format", the joiners too, is gone.
  */
 export function normalCode(code: string): string {
   // The text first: a code is the same whether it was read as a text before or not, also where `\r` and `\n` have nothing seen between them.
