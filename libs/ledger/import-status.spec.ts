@@ -1,5 +1,5 @@
 import { given, REASON, REFERENCE } from '../../test/support/given-row';
-import { INVESTMENT, PROPOSED, SUSPENDED, TERMINATED } from '../../test/support/project-samples';
+import { INVESTMENT, PROPOSED, REVISED, SUSPENDED, TERMINATED } from '../../test/support/project-samples';
 import { LedgerRow } from './ledger-row';
 
 const code = 'KLMY-001';
@@ -82,4 +82,10 @@ test('a termination known with another date is corrected', () => {
   given(PROPOSED, TERMINATED)
     .when({ code, status: 'terminated', statusSince: '2024-11-20' })
     .then({ type: 'CorrectMilestone', data: { milestone: 'terminated', correctedOn: '2024-11-20', reason: REASON } });
+});
+
+test('a termination before a revision of the commitment is refused with its cell', () => {
+  const row: LedgerRow = { code, status: 'terminated', statusSince: '2024-10-31', statusReason: '市场变化' };
+  given(PROPOSED, INVESTMENT, REVISED).when(row).thenRefused(['date-order', 'statusSince']);
+  given(PROPOSED, INVESTMENT, REVISED, TERMINATED).when(row).thenRefused(['date-order', 'statusSince']);
 });

@@ -8,6 +8,7 @@ import {
   LANDED,
   OPERATING,
   PROPOSED,
+  REVISED,
   SUSPENDED,
   TERMINATED,
   TODAY,
@@ -169,6 +170,12 @@ describe('a correction', () => {
       'a termination to a day before the suspension',
       [PROPOSED, SUSPENDED, TERMINATED],
       correct('terminated', { correctedOn: '2024-10-09' }),
+      ['date-order', 'correctedOn'],
+    ],
+    [
+      'a termination to a day before a revision of the commitment',
+      [PROPOSED, INVESTMENT, REVISED, TERMINATED],
+      correct('terminated', { correctedOn: '2024-10-31' }),
       ['date-order', 'correctedOn'],
     ],
     [

@@ -12,6 +12,7 @@ import {
   PROGRAMME,
   PROMOTED,
   PROPOSED,
+  REVISED,
   SUSPENDED,
   TERMINATED,
   TODAY,
@@ -363,6 +364,8 @@ describe('the order of dates', () => {
     ['ChangeInvestor', '2024-01-09', [PROPOSED]],
     ['ChangeInvestor', '2024-04-19', [PROPOSED, INVESTOR_CHANGED]],
     ['Terminate', '2024-04-19', [PROPOSED, INVESTOR_CHANGED]],
+    ['Terminate', '2024-10-31', [PROPOSED, INVESTMENT, REVISED]],
+    ['Terminate', '2024-10-31', [PROPOSED, INTENT, REVISED, INVESTMENT]],
   ])('%s on %s is out of order', (type, occurredOn, history) => {
     given(...history)
       .when(ask(type, { occurredOn }))

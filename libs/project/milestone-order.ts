@@ -33,11 +33,12 @@ export function stageOf(milestones: readonly StandingMilestone[]): Stage {
   return STAGES.findLast((stage) => milestones.some((standing) => standing.milestone === stage)) ?? 'proposed';
 }
 
-/** What a milestone may not have happened before. For `terminated` also the last change of status and of investor. */
+/** What a milestone may not have happened before. For `terminated` that is all of it: what has ended does not change later. */
 export function landmarksBefore(state: ProjectState, milestone: Milestone): Landmark[] {
   const standing = state.milestones.filter((other) => FOLLOWS[milestone].includes(other.milestone)).map(landmark);
   if (milestone !== 'terminated') return standing;
-  return [...standing, ...statusLandmarks(state).slice(-1), ...investorLandmarks(state).slice(-1)];
+  const revisions = state.milestones.flatMap(revisionLandmarks);
+  return [...standing, ...revisions, ...statusLandmarks(state), ...investorLandmarks(state)];
 }
 
 /** What a milestone may not have happened after: all that follows it, and what was decided on top of it if it `stands`. */

@@ -75,6 +75,10 @@ export const INVESTOR_CHANGED: ProjectEvent = {
   type: 'InvestorChanged',
   data: { occurredOn: '2024-04-20', investor: '接手化工有限公司', reason: '股权转让' },
 };
+export const REVISED: ProjectEvent = {
+  type: 'CommitmentRevised',
+  data: { occurredOn: '2024-11-01', amount: yuan('150000000.00'), reason: '增资' },
+};
 export const TERMINATED: ProjectEvent = {
   type: 'ProjectTerminated',
   data: { occurredOn: '2024-11-10', reason: '投资方退出' },
