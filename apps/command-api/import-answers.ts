@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import { ImportJob, type ImportPhase, type ImportStatus } from '../../libs/ledger/import-jobs';
@@ -135,8 +135,64 @@ export function importAnswer(job: ImportJob, language: Language): ImportAnswer {
   };
 }
 
-export interface ImportRowsAnswer {
-  items: RowResult[];
-  /** Give it as `after` for the next page; null at the end. */
-  next: number | null;
+const FINDINGS: ApiPropertyOptions = {
+  type: 'array',
+  items: {
+    type: 'object',
+    required: ['code', 'text'],
+    properties: {
+      field: { type: 'string', example: 'landedOn' },
+      cell: { type: 'string', example: 'D17' },
+      code: { type: 'string', example: 'date-order' },
+      text: { type: 'object', properties: { zh: { type: 'string' }, en: { type: 'string' } } },
+    },
+  },
+};
+
+/** A {@link RowResult}, as OpenAPI describes it. */
+class ImportRowDocument implements RowResult {
+  @ApiProperty({ description: 'Empty for CSV.', example: 'Sheet1' })
+  sheet!: string;
+
+  @ApiProperty({ type: 'integer', description: 'Counted from 1 as the spreadsheet shows it.', example: 17 })
+  row!: number;
+
+  @ApiPropertyOptional({ format: 'uuid', description: 'Id of the project, where the row names one.' })
+  project?: string;
+
+  @ApiPropertyOptional({ example: 'KLMY-2024-017' })
+  code?: string;
+
+  @ApiPropertyOptional({ example: '光伏组件生产基地（示例）' })
+  title?: string;
+
+  @ApiProperty({ enum: OUTCOMES })
+  outcome!: RowOutcome;
+
+  @ApiProperty({ type: [String], description: 'What is recorded, one line per command.', example: ['Land 2024-06-01'] })
+  commands!: string[];
+
+  @ApiProperty({ ...FINDINGS, description: 'Why the row was refused.' })
+  errors!: RowResult['errors'];
+
+  @ApiProperty({ ...FINDINGS, description: 'Differences that no event can express, and what was assumed.' })
+  notes!: RowResult['notes'];
+}
+
+export class ImportRowsAnswer {
+  @ApiProperty({ type: [ImportRowDocument] })
+  items!: RowResult[];
+
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    description: 'Give it as `after` for the next page; null at the end.',
+    example: 117,
+  })
+  next!: number | null;
+}
+
+export class ImportsAnswer {
+  @ApiProperty({ type: [ImportAnswer] })
+  items!: ImportAnswer[];
 }

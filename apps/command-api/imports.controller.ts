@@ -15,7 +15,7 @@ import { preferredLanguage } from '../../libs/runtime/http/language';
 import { PROBLEM_CONTENT } from '../../libs/runtime/http/openapi';
 import { notFound, Problem } from '../../libs/runtime/http/problem';
 import { callerOf, Roles } from '../../libs/runtime/identity/access';
-import { ImportAnswer, importAnswer, ImportRowsAnswer, ImportRowsQuery } from './import-answers';
+import { ImportAnswer, importAnswer, ImportRowsAnswer, ImportRowsQuery, ImportsAnswer } from './import-answers';
 import { importProgress } from './import-progress';
 import { importCaller, importRequest } from './import-request';
 import { ImportRunner } from './import-runner';
@@ -77,8 +77,8 @@ export class ImportsController {
 
   @Get()
   @ApiOperation({ summary: 'The latest imports' })
-  @ApiResponse({ status: 200, type: [ImportAnswer] })
-  async list(@Req() request: FastifyRequest): Promise<{ items: ImportAnswer[] }> {
+  @ApiResponse({ status: 200, type: ImportsAnswer })
+  async list(@Req() request: FastifyRequest): Promise<ImportsAnswer> {
     const { actor } = callerOf(request).actor.role === 'clerk' ? callerOf(request) : { actor: undefined };
     const jobs = await this.jobs.list(100, actor?.subject);
     return { items: jobs.map((job) => importAnswer({ ...job, report: undefined }, languageOf(request))) };
@@ -94,7 +94,7 @@ export class ImportsController {
 
   @Get(':id/rows')
   @ApiOperation({ summary: 'What became of each row, or would become of it' })
-  @ApiResponse({ status: 200, description: '`items`, and `next` to give as `after`; null at the end.' })
+  @ApiResponse({ status: 200, type: ImportRowsAnswer })
   @problem(404, 'There is no such import.')
   async readRows(
     @Param('id') id: string,

@@ -16,7 +16,8 @@ import {
 import type { AsOf } from '../../libs/read-models/figures';
 import { notFound } from '../../libs/runtime/http/problem';
 import { answer, BadQuery, MayBeMissing, MayLag } from './documented-answers';
-import { CONFERENCE_EXAMPLE, CONFERENCE_PAGE_EXAMPLE, HISTORY_EXAMPLE } from './examples';
+import { HISTORY_EXAMPLES } from './event-examples';
+import { ANNOUNCED_EXAMPLE, CONFERENCE_EXAMPLE, CONFERENCE_PAGE_EXAMPLES, PAST } from './examples';
 import { History, historyOf } from './history';
 import { AfterParameter, AsOfParameters, asOfOf } from './query-parameters';
 import { Reading } from './reading';
@@ -37,7 +38,10 @@ export class ConferencesController {
 
   @Get()
   @ApiOperation({ summary: 'All promotion conferences, the newest first', description: LOOKING_BACK })
-  @ApiOkResponse({ description: 'The conferences.', content: answer({ items: [CONFERENCE_EXAMPLE], total: 1 }) })
+  @ApiOkResponse({
+    description: 'The conferences.',
+    content: answer({ items: [CONFERENCE_EXAMPLE], total: 1 }, { ...PAST, items: [ANNOUNCED_EXAMPLE], total: 1 }),
+  })
   @MayLag()
   async list(@Query() query: AsOfParameters): Promise<AsOf & { items: ConferenceSummary[]; total: number }> {
     const asOf = asOfOf(query);
@@ -50,7 +54,7 @@ export class ConferencesController {
     summary: 'The page of one conference: what was signed there, and what has become of it since',
     description: `\`firms\` counts distinct investors as the papers name them, \`projects\` agreements. ${LOOKING_BACK}`,
   })
-  @ApiOkResponse({ description: 'The conference.', content: answer(CONFERENCE_PAGE_EXAMPLE) })
+  @ApiOkResponse({ description: 'The conference.', content: answer(...CONFERENCE_PAGE_EXAMPLES) })
   @MayBeMissing()
   @MayLag()
   async detail(@Param('id') id: string, @Query() query: AsOfParameters): Promise<AsOf & ConferencePage> {
@@ -65,7 +69,7 @@ export class ConferencesController {
 
   @Get(':id/history')
   @ApiOperation({ summary: 'The audit trail of one conference, from the event store itself' })
-  @ApiOkResponse({ description: 'All events in the order of recording.', content: answer(HISTORY_EXAMPLE) })
+  @ApiOkResponse({ description: 'All events in the order of recording.', content: answer(...HISTORY_EXAMPLES) })
   @MayBeMissing()
   async history(
     @Param('id') id: string,

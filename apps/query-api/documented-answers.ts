@@ -4,9 +4,12 @@ import { PROBLEM_CONTENT } from '../../libs/runtime/http/openapi';
 
 type Schema = Record<string, unknown>;
 
-/** The media type object of a JSON answer: the example, and the shape that it has. */
-export function answer(example: object) {
-  return { 'application/json': { schema: { ...shapeOf(example), example } } };
+/**
+ * The media type object of a JSON answer: the first example, and the shape that all of them have together. The others say
+ * what the first cannot: which fields may be null, and which are there only at times.
+ */
+export function answer(example: object, ...others: object[]) {
+  return { 'application/json': { schema: { ...shapeOf([example, ...others]), example } } };
 }
 
 /** What every query may answer beside what it is for. */
@@ -35,13 +38,31 @@ export function MayBeMissing() {
   return ApiResponse({ status: 404, description: 'There is none of that name.', content: PROBLEM_CONTENT });
 }
 
-/** The JSON schema of an example: types of its fields; `null` leaves open what else there may be. */
-function shapeOf(value: unknown): Schema {
-  if (value === null) return {};
-  if (Array.isArray(value)) return { type: 'array', items: value.length > 0 ? shapeOf(value[0]) : {} };
-  if (typeof value === 'object') {
-    const properties = Object.entries(value).map(([name, part]) => [name, shapeOf(part)] as const);
-    return { type: 'object', properties: Object.fromEntries(properties) };
-  }
-  return { type: typeof value };
+/** What an event says is something else for every type, so no field of it is promised. */
+const OPEN = { name: 'data', schema: { type: 'object', additionalProperties: true } };
+
+/** The JSON schema of examples of one thing: the types it has in any of them, of all its fields and items. */
+function shapeOf(examples: readonly unknown[]): Schema {
+  const types = [...new Set(examples.map(typeOf))];
+  const objects = examples.filter((example) => typeOf(example) === 'object') as Schema[];
+  const items = examples.filter((example) => Array.isArray(example)).flat();
+  return {
+    type: types.length === 1 ? types[0] : types,
+    ...(objects.length > 0 && { properties: propertiesOf(objects) }),
+    ...(types.includes('array') && { items: items.length > 0 ? shapeOf(items) : {} }),
+  };
+}
+
+function propertiesOf(objects: readonly Schema[]): Record<string, Schema> {
+  const names = new Set(objects.flatMap((object) => Object.keys(object)));
+  const shapes = [...names].map((name) => {
+    const values = objects.filter((object) => name in object).map((object) => object[name]);
+    return [name, name === OPEN.name ? OPEN.schema : shapeOf(values)] as const;
+  });
+  return Object.fromEntries(shapes);
+}
+
+function typeOf(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'array' : typeof value;
 }

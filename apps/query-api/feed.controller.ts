@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { EVENT_STORE } from '../../libs/event-store/event-store.module';
 import type { EventStore, Position } from '../../libs/event-store/event-store';
 import { answer, BadQuery } from './documented-answers';
-import { EVENT_EXAMPLE } from './examples';
+import { EVENT_EXAMPLE, FEED_EXAMPLES } from './event-examples';
 import { FeedPage, followFeed, readFeed } from './feed';
 import { OpenFeeds } from './open-feeds';
 import { FreeText, OneOf, Whole } from './query-parameters';
@@ -60,7 +60,7 @@ export class FeedController {
   @ApiOkResponse({
     description: 'A page of events, or the live feed.',
     content: {
-      ...answer({ items: [EVENT_EXAMPLE], next: EVENT_EXAMPLE.position, atEnd: true }),
+      ...answer(...FEED_EXAMPLES),
       'text/event-stream': {
         schema: { type: 'string' },
         example: `retry: 2000\n\nid: ${EVENT_EXAMPLE.position}\ndata: ${JSON.stringify(EVENT_EXAMPLE)}\n\n`,

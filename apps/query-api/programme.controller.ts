@@ -4,7 +4,7 @@ import { Programme } from '../../libs/programme/programme';
 import { PROGRAMME } from '../../libs/programme/programme.module';
 import { STAGES } from '../../libs/project/events';
 import { answer, BadQuery } from './documented-answers';
-import { PROGRAMME_EXAMPLE } from './system-examples';
+import { DATED_PROGRAMME_EXAMPLE, PROGRAMME_EXAMPLE } from './system-examples';
 import { AGREEMENT_NAMES, STAGE_NAMES, STATUS_NAMES } from './names';
 import { AfterParameter, Day } from './query-parameters';
 import { Reading } from './reading';
@@ -25,7 +25,7 @@ export class ProgrammeController {
 
   @Get()
   @ApiOperation({ summary: 'What the codes mean: regions, partners, pairings, clusters, stages, in both languages' })
-  @ApiOkResponse({ description: 'The programme.', content: answer(PROGRAMME_EXAMPLE) })
+  @ApiOkResponse({ description: 'The programme.', content: answer(PROGRAMME_EXAMPLE, DATED_PROGRAMME_EXAMPLE) })
   async read(@Query() { validOn: day, after }: ProgrammeParameters) {
     await this.reading.check(after);
     const { id, name, timeZone, currency, amounts, profile } = this.programme;

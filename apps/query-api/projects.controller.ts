@@ -18,8 +18,9 @@ import {
 import { badRequest, notFound } from '../../libs/runtime/http/problem';
 import { ProjectFilterParameters, projectFilter } from './cohort-parameters';
 import { answer, BadQuery, MayBeMissing, MayLag } from './documented-answers';
-import { HISTORY_EXAMPLE, PROJECT_DETAIL_EXAMPLE, PROJECT_EXAMPLE } from './examples';
+import { HISTORY_EXAMPLES } from './event-examples';
 import { History, historyOf } from './history';
+import { PROJECT_DETAIL_EXAMPLES, PROJECT_PAGE_EXAMPLES } from './project-examples';
 import { AfterParameter, FreeText, OneOf, Whole } from './query-parameters';
 import { Reading } from './reading';
 
@@ -65,7 +66,7 @@ export class ProjectsController {
       'towards the end; by `-lastActivityAt` none is shown twice, but one that changes before it was shown has gone to the ' +
       'front, and is left out.',
   })
-  @ApiOkResponse({ description: 'A page.', content: answer({ items: [PROJECT_EXAMPLE], total: 129, next: 'WyIy…' }) })
+  @ApiOkResponse({ description: 'A page.', content: answer(...PROJECT_PAGE_EXAMPLES) })
   @MayLag()
   async list(@Query() query: ProjectListParameters): Promise<ProjectPage> {
     const filter = projectFilter(query, this.programme);
@@ -87,7 +88,7 @@ export class ProjectsController {
       'The `ETag` is its revision, to be sent as `If-Match` with a command. It is no `If-None-Match`: what is shown also ' +
       'changes with the day.',
   })
-  @ApiOkResponse({ description: 'The project.', content: answer(PROJECT_DETAIL_EXAMPLE) })
+  @ApiOkResponse({ description: 'The project.', content: answer(...PROJECT_DETAIL_EXAMPLES) })
   @MayBeMissing()
   @MayLag()
   async detail(
@@ -111,7 +112,7 @@ export class ProjectsController {
       'Every event with who recorded it, when it happened and when it was recorded, what was corrected or revoked by ' +
       'what, and its hash. `chain.verified` says whether all hashes fit: an event that was altered or removed does not.',
   })
-  @ApiOkResponse({ description: 'All events in the order of recording.', content: answer(HISTORY_EXAMPLE) })
+  @ApiOkResponse({ description: 'All events in the order of recording.', content: answer(...HISTORY_EXAMPLES) })
   @MayBeMissing()
   async history(
     @Param('id') id: string,

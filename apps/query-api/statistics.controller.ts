@@ -12,7 +12,7 @@ import {
 import { MatrixCell, queryMatrix } from '../../libs/read-models/matrix.read-model';
 import { CohortParameters, cohortFilter } from './cohort-parameters';
 import { answer, BadQuery, MayLag } from './documented-answers';
-import { FIGURES_EXAMPLE, FUNNEL_EXAMPLE, MATRIX_CELL_EXAMPLE } from './examples';
+import { FUNNEL_EXAMPLE, MATRIX_EXAMPLE, PAST, WITHOUT_KEY_EXAMPLE } from './examples';
 import { allCells } from './matrix-cells';
 import { asOfOf, OneOf } from './query-parameters';
 import { Reading } from './reading';
@@ -57,7 +57,10 @@ export class StatisticsController {
   })
   @ApiOkResponse({
     description: 'One funnel, or one for each value of `by`.',
-    content: answer({ by: 'conference', items: [FUNNEL_EXAMPLE], total: 1 }),
+    content: answer(
+      { by: 'conference', items: [FUNNEL_EXAMPLE], total: 1 },
+      { by: null, ...PAST, items: [WITHOUT_KEY_EXAMPLE], total: 1 },
+    ),
   })
   async funnel(@Query() query: FunnelParameters): Promise<FunnelAnswer> {
     const filter = cohortFilter(query, this.programme);
@@ -74,13 +77,7 @@ export class StatisticsController {
   })
   @ApiOkResponse({
     description: 'The matrix.',
-    content: answer({
-      origins: ['310000'],
-      prefectures: ['650200'],
-      items: [MATRIX_CELL_EXAMPLE],
-      total: 266,
-      sums: { insidePairing: FIGURES_EXAMPLE, outsidePairing: FIGURES_EXAMPLE, all: FIGURES_EXAMPLE },
-    }),
+    content: answer(MATRIX_EXAMPLE, { ...PAST, ...MATRIX_EXAMPLE }),
   })
   async matrix(@Query() query: CohortParameters): Promise<MatrixAnswer> {
     const filter = cohortFilter(query, this.programme);

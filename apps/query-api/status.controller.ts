@@ -5,7 +5,7 @@ import { EVENT_STORE } from '../../libs/event-store/event-store.module';
 import { listParked, ParkedStream } from '../../libs/read-models/parked';
 import { ProjectorStatus, projectorStatus } from '../../libs/read-models/projector-status';
 import { answer, BadQuery, MayLag } from './documented-answers';
-import { STATUS_EXAMPLE } from './system-examples';
+import { EMPTY_STATUS_EXAMPLES, STATUS_EXAMPLE } from './system-examples';
 import { AfterParameter } from './query-parameters';
 import { Reading } from './reading';
 
@@ -35,7 +35,7 @@ export class StatusController {
     description:
       'Where the event store ends, where the read models are, a rebuild that runs, and projects whose events are parked.',
   })
-  @ApiOkResponse({ description: 'The status.', content: answer(STATUS_EXAMPLE) })
+  @ApiOkResponse({ description: 'The status.', content: answer(STATUS_EXAMPLE, ...EMPTY_STATUS_EXAMPLES) })
   async read(@Query() { after }: AfterParameter): Promise<Status> {
     const [head, readModels, parked] = await this.reading.ask(after, (pool) =>
       Promise.all([this.store.head(), projectorStatus(pool, this.store), listParked(pool)]),

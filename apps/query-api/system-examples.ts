@@ -1,3 +1,6 @@
+import { Validity } from '../../libs/programme/profile';
+import { AGREEMENT_NAMES, STATUS_NAMES } from './names';
+
 // Examples of answers about the system itself, for the OpenAPI document.
 
 export const PROGRAMME_EXAMPLE = {
@@ -11,9 +14,27 @@ export const PROGRAMME_EXAMPLE = {
   clusters: [{ id: 'oil-gas', name: { zh: '油气生产加工', en: 'Oil and gas' }, validFrom: '2023-01-01' }],
   pairings: [{ partner: '310000', region: '650200' }],
   stages: [{ id: 'landed', name: { zh: '落地', en: 'Landed' } }],
-  statuses: { active: { zh: '推进中', en: 'Active' } },
-  agreements: { investment: { zh: '投资协议', en: 'Investment agreement' } },
+  statuses: STATUS_NAMES,
+  agreements: AGREEMENT_NAMES,
   sources: ['GB/T 2260'],
+};
+
+const DATED: Validity[] = [
+  { validFrom: '2013-01-01', validTo: '2015-03-15' },
+  { validFrom: null, validTo: null },
+];
+const PLACES = DATED.map((validity) => ({
+  aliases: ['吐鲁番'],
+  previousCodes: DATED.map((before) => ({ code: '652100', ...before })),
+  ...validity,
+}));
+
+/** What a profile may also say of its entries. */
+export const DATED_PROGRAMME_EXAMPLE = {
+  regions: PLACES,
+  partners: PLACES,
+  clusters: DATED.map((validity) => ({ aliases: ['油气'], ...validity })),
+  pairings: DATED,
 };
 
 export const STATUS_EXAMPLE = {
@@ -46,3 +67,9 @@ export const STATUS_EXAMPLE = {
     total: 1,
   },
 };
+
+/** Where nothing has been recorded yet, and where a rebuild has only begun. */
+export const EMPTY_STATUS_EXAMPLES = [
+  { eventStore: { head: null }, readModels: { position: null, rebuilding: null } },
+  { readModels: { rebuilding: { position: null, secondsLeft: null } } },
+];
