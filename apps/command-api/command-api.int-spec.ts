@@ -244,6 +244,14 @@ describe('Idempotency-Key', () => {
     expect(other).toMatchObject({ status: 422, body: { code: 'idempotency-key-reused' } });
   });
 
+  it('counts within one project: the same key with another code makes another project', async () => {
+    const key = { 'idempotency-key': randomUUID() };
+    const one = await post('/projects', { ...PROPOSAL, code: randomUUID() }, key);
+    const other = await post('/projects', { ...PROPOSAL, code: randomUUID() }, key);
+    expect([one.status, other.status]).toEqual([201, 201]);
+    expect(other.body.id).not.toBe(one.body.id);
+  });
+
   it('gives one answer to a body that is not recorded as it was written', async () => {
     const id = await newProject();
     const key = { 'idempotency-key': randomUUID() };

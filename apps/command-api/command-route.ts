@@ -46,7 +46,11 @@ export function CommandRoute({ path, summary, records, creates }: CommandRouteOp
     problem(412, 'It is not at the revision of If-Match any more.'),
     problem(413, 'The body is larger than one megabyte.'),
     problem(415, 'The body is not application/json.'),
-    problem(422, 'A field is wrong in itself; `errors` name it. Or the Idempotency-Key was used for another command.'),
+    problem(
+      422,
+      'A field is wrong in itself; `errors` name it. Or the Idempotency-Key was used for another command of the same ' +
+        'project or conference.',
+    ),
     problem(503, 'The database cannot be reached. Send it again with the same Idempotency-Key.'),
   );
 }

@@ -62,7 +62,8 @@ export const ApiEnvelope = () =>
     ApiHeader({
       name: 'Idempotency-Key',
       description:
-        'Names this command. Sent again with the same key it has one effect and the same answer, a year later too.',
+        'Names this command among those of its project or conference. Sent again with the same key it has one effect and ' +
+        'the same answer, a year later too.',
       required: false,
       schema: { type: 'string', pattern: '^[!-~]{1,200}$', example: '0198c0de-7d3a-7a4b-8f00-5a1c2b3d4e5f' },
     }),
