@@ -27,6 +27,7 @@ const PAUSE_MS = { first: 20, longest: 5_000 };
  * All events of ours after a position, and then every new one until the signal aborts. What lies behind is read page by
  * page; only what is new comes by a subscription. Whatever happens to that, the next round begins by reading from the last
  * event that was delivered: a subscription can delay an event, and never lose or repeat one.
+ * @throws EventStoreUnavailable when that event is no longer there; RangeError for a position of no event
  */
 export async function* follow(reader: Reader, options: FollowOptions): AsyncGenerator<RecordedEvent[]> {
   const follower = new Follower(reader, options);
@@ -39,7 +40,7 @@ export async function* follow(reader: Reader, options: FollowOptions): AsyncGene
       }
     } catch (error) {
       if (options.signal.aborted) return;
-      if (!(error instanceof EventStoreUnavailable)) throw error;
+      if (!(error instanceof EventStoreUnavailable) || error instanceof LastEventGone) throw error;
       options.observer?.resubscribed?.(error);
       // An abort ends the pause, and is no error.
       await sleep(pauseMs, undefined, { signal: options.signal }).catch(() => undefined);
@@ -48,9 +49,14 @@ export async function* follow(reader: Reader, options: FollowOptions): AsyncGene
   }
 }
 
+/** An older backup was restored: who follows must look where he is in it, and start again. */
+class LastEventGone extends EventStoreUnavailable {}
+
 class Follower {
   /** Of the last event that was delivered. */
   private delivered: Position | undefined;
+  /** Undefined until something is delivered, or the event at the caller's position has been read. */
+  private deliveredId: string | undefined;
   /** Where to go on: behind `delivered` where the server has told that nothing of ours is in between. */
   private place: Position | undefined;
   private isChecked = false;
@@ -64,17 +70,55 @@ class Follower {
 
   /** Up to where the signal aborts or the subscription stalls. @throws EventStoreUnavailable */
   async *round(): AsyncGenerator<RecordedEvent[]> {
+    if (this.isChecked) await this.assertHolds();
+    else await this.check();
     yield* this.catchUp();
     if (!this.options.signal.aborted) yield* this.live();
+  }
+
+  /** Whether the caller can be where he says. @throws RangeError */
+  private async check(): Promise<void> {
+    const { after, signal } = this.options;
+    if (after !== undefined) {
+      assertWithin(after, await this.reader.head(signal));
+      this.deliveredId = (await this.reader.at(after, signal))?.metadata.eventId;
+    }
+    this.isChecked = true;
+  }
+
+  /**
+   * The server may be another than before: one on which an older backup was restored.
+   * @throws LastEventGone; EventStoreUnavailable when only what lay behind that event is gone, and is to be read anew
+   */
+  private async assertHolds(): Promise<void> {
+    const { delivered, deliveredId, place } = this;
+    if (deliveredId !== undefined && (await this.idAt(delivered)) !== deliveredId) {
+      throw new LastEventGone(
+        `position ${delivered} no longer holds the event that was read there: was an old backup restored?`,
+      );
+    }
+    if (place === undefined || place === delivered) return;
+    if (await this.reader.isPlace(place, this.options.signal)) return;
+    this.place = delivered;
+    throw new EventStoreUnavailable(`the store no longer reaches position ${place}: was an old backup restored?`);
+  }
+
+  /** Id of the event there; undefined where none of ours begins. */
+  private async idAt(position: Position | undefined): Promise<string | undefined> {
+    try {
+      return position && (await this.reader.at(position, this.options.signal))?.metadata.eventId;
+    } catch (error) {
+      if (error instanceof RangeError) return undefined;
+      throw error;
+    }
   }
 
   private async *catchUp(): AsyncGenerator<RecordedEvent[]> {
     const { batchSize, signal } = this.options;
     const head = await this.reader.head(signal);
-    if (!this.isChecked) assertWithin(this.options.after, head);
-    this.isChecked = true;
     if (head === undefined) return;
-    const pages = this.reader.pages({ after: this.place, upTo: head }, batchSize, signal);
+    // From the event itself, for what was told of the place behind it need not hold for another server.
+    const pages = this.reader.pages({ after: this.delivered, upTo: head }, batchSize, signal);
     for await (const events of pages) yield* this.deliver(events);
   }
 
@@ -85,6 +129,8 @@ class Follower {
     const inbox = new Inbox(call, batchSize);
     let missing: Position | undefined;
     try {
+      // Only now is it this server from which events come.
+      await this.assertHolds();
       while (!signal.aborted) {
         const delivery = await inbox.take(quietMs, signal);
         if (delivery) {
@@ -109,6 +155,7 @@ class Follower {
     const last = fresh.at(-1);
     if (!last || this.options.signal.aborted) return;
     this.delivered = last.position;
+    this.deliveredId = last.metadata.eventId;
     this.moveOn(last.position);
     yield fresh;
   }

@@ -1,3 +1,4 @@
+import { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventStoreUnavailable, Position, RecordedEvent } from '../event-store';
 import { Connection } from './connection';
@@ -32,6 +33,24 @@ export class Reader {
   async firstAfter(after: Position | undefined, signal?: AbortSignal): Promise<Position | undefined> {
     const [first] = await this.page({ after }, 1, signal);
     return first?.position;
+  }
+
+  /** The event of ours at a position; undefined where another's stands, or the store ends before. @throws RangeError where none begins */
+  async at(position: Position, signal?: AbortSignal): Promise<RecordedEvent | undefined> {
+    const bounds = { count: 1, upTo: position };
+    const [event] = await this.events(() => allRequest(parsePosition(position), 1, this.prefixes), bounds, signal);
+    return event?.position === position ? event : undefined;
+  }
+
+  /** Whether an event, be it another's, begins at a position. */
+  async isPlace(position: Position, signal?: AbortSignal): Promise<boolean> {
+    const from = parsePosition(position);
+    try {
+      return (await this.responses(() => allRequest(from, 1), { count: 1 }, signal)).some((each) => each.hasEvent());
+    } catch (error) {
+      if (error instanceof RangeError) return false;
+      throw error;
+    }
   }
 
   /** All events of ours after a position and up to that of another, page by page. Ends nowhere else. */
@@ -78,15 +97,14 @@ export class Reader {
     return events.filter(({ position }) => comparePositions(position, after) > 0).slice(0, limit);
   }
 
-  private async events(
-    request: () => ReturnType<typeof streamRequest>,
-    bounds: ReadBounds,
-    signal?: AbortSignal,
-  ): Promise<RecordedEvent[]> {
+  private async events(...read: Parameters<Reader['responses']>): Promise<RecordedEvent[]> {
+    return (await this.responses(...read)).flatMap((response) => recordedEventOf(response) ?? []);
+  }
+
+  private async responses(request: () => ReadReq, bounds: ReadBounds, signal?: AbortSignal): Promise<ReadResp[]> {
     for (let attempt = 0; ; attempt += 1) {
       try {
-        const responses = await this.connection.read(request(), enough(bounds), signal);
-        return responses.flatMap((response) => recordedEventOf(response) ?? []);
+        return await this.connection.read(request(), enough(bounds), signal);
       } catch (error) {
         const pauseMs = RETRY_PAUSES_MS[attempt];
         if (pauseMs === undefined || !(error instanceof EventStoreUnavailable)) throw error;

@@ -28,11 +28,12 @@ export function streamRequest(stream: string, from: number | 'last', count: numb
   return request(options);
 }
 
-/** Up to `count` events of ours from a position on, that one included; or the newest of all (`'end'`, backwards). */
-export function allRequest(from: LogPosition | 'start' | 'end', count: number, prefixes: Prefixes): ReadReq {
+/** Up to `count` events of ours, or of everybody, from a position on, that one included; or the newest (`'end'`, backwards). */
+export function allRequest(from: LogPosition | 'start' | 'end', count: number, prefixes?: Prefixes): ReadReq {
   const options = usual();
   options.setAll(placeOf(from));
-  options.setFilter(filterOf(prefixes));
+  if (prefixes) options.setFilter(filterOf(prefixes));
+  else options.setNoFilter(new Empty());
   options.setReadDirection(from === 'end' ? 1 : 0);
   options.setCount(String(count));
   return request(options);

@@ -88,6 +88,15 @@ export class EventLog {
     return this.events[this.indexAt(position)]?.position === position;
   }
 
+  /** Puts back a backup of the first `count` events, while nobody is connected. @returns what that has lost */
+  restore(count: number): StoredEvent[] {
+    const lost = this.events.splice(count);
+    this.head = lost[0]?.position ?? this.head;
+    for (const { stream } of lost) this.streams.get(stream)?.pop();
+    this.forgetRecentEvents();
+    return lost;
+  }
+
   /** What stands here now, and stays: a node that does not hear of what comes. */
   snapshot(): EventLog {
     const copy = new EventLog();
