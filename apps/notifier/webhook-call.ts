@@ -54,6 +54,13 @@ function post({ url, secret, eventId, body }: WebhookCall, rules: TargetRules & 
     resolve(response.statusCode ?? 0);
     response.destroy();
   });
+  // Another protocol is no answer to an event: 101 comes with the connection, which is then ours to end.
+  sent.once('upgrade', (response, socket) => {
+    resolve(response.statusCode ?? 0);
+    socket.destroy();
+  });
+  // Whatever else may end a call: who waits for it must be told.
+  sent.once('close', () => reject(new Error('the connection was closed without an answer')));
   sent.end(body);
   return promise;
 }
