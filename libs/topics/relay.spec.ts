@@ -287,7 +287,7 @@ describe('the relay', () => {
     await relaying.stop();
     const { length } = kafka.transactions;
     await expect(start(other, kafka).running).rejects.toThrow(
-      /memory:other, and the last event published is not in it: .*luodi migrate-store/,
+      /memory:other, and the last event published is not in it: .*luodi migrate-store.*RELAY_NAME and EVENT_SOURCE/,
     );
     expect(kafka.transactions).toHaveLength(length);
   });

@@ -50,6 +50,7 @@ function refuseStore({ storeId }: RelayPosition, store: EventStore, name: string
   throw new RelayStopped(
     `the topics hold events of event store ${storeId}, as far as relay "${name}" has come; this is ${store.storeId}, and ` +
       `the last event published is not in it: if it is a copy, run "luodi migrate-store" again until it is complete; ` +
-      'else use another cluster for it, or set RELAY_NAME to publish it from its beginning to the same topics',
+      'else use another cluster for it, or set RELAY_NAME and EVENT_SOURCE, both to what was not used before, to publish it ' +
+      'from its beginning to the same topics',
   );
 }
