@@ -39,6 +39,12 @@ export interface Kafka {
   readLast(topic: string, key: string): Promise<string | undefined>;
 
   /**
+   * The committed values at the ends of topics: of each partition those within its last `most` offsets, none where it is
+   * empty. @throws KafkaUnavailable
+   */
+  readEnds(topics: readonly string[], most: number): Promise<string[]>;
+
+  /**
    * Takes the id over: from now on an older producer of that id is fenced, and what it left open is aborted. Nothing is
    * written before {@link TransactionalProducer.readLast} or a transaction. Who has had the id before, and has told so by
    * `readLast`, gets it again only if nobody else has done the same since. @throws Fenced, KafkaUnavailable
@@ -104,4 +110,12 @@ export class MessageTooLarge extends Error {
 /** No broker answers, or none lets us in; nothing was written. The cause says why, without any secret. */
 export class KafkaUnavailable extends Error {
   override readonly name = 'KafkaUnavailable';
+}
+
+/** A topic does not exist, or not any more: {@link Kafka.ensureTopics} makes it. Also as the cause of {@link TransactionAborted}. */
+export class TopicMissing extends KafkaUnavailable {}
+
+/** Whether an error of this port says that a topic does not exist. */
+export function isTopicMissing(error: unknown): boolean {
+  return error instanceof TopicMissing || (error instanceof TransactionAborted && error.cause instanceof TopicMissing);
 }

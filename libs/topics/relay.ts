@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventStore, Position } from '../event-store/event-store';
-import { Fenced, Kafka, MessageTooLarge, TopicReport, TransactionalProducer } from './kafka-port';
+import { Fenced, isTopicMissing, Kafka, MessageTooLarge, TopicReport, TransactionalProducer } from './kafka-port';
 import { Origin } from './origin';
+import { assertCompacted, assertUnpublished } from './positions-kept';
 import { Publication, publications, Unpublishable } from './publications';
 import { readAhead } from './read-ahead';
 import { readRelayPosition, RELAY_POSITIONS, RelayPosition, relayPositionMessage } from './relay-positions.topic';
@@ -86,6 +87,15 @@ class Session {
 
   /** From taking over to the signal or the first error. */
   async run(): Promise<void> {
+    try {
+      await this.work();
+    } catch (error) {
+      if (isTopicMissing(error)) this.isPrepared = false;
+      throw error;
+    }
+  }
+
+  private async work(): Promise<void> {
     const { kafka, name, observer } = this.options;
     if (!this.isPrepared) await this.prepare();
     const producer = await kafka.transactionalProducer(`luodi-relay-${name}`);
@@ -98,19 +108,23 @@ class Session {
     }
   }
 
-  /** Once, and before anything is taken over: a relay that is set up wrongly must not end the one that works. */
+  /** Before anything is taken over, and again when a topic has vanished: a relay that is set up wrongly must not end the one that works. */
   private async prepare(): Promise<void> {
     const { kafka, name, topics = {}, observer } = this.options;
     const brokers = await kafka.brokerCount();
     const reports = await kafka.ensureTopics(wantedTopics(brokers, topics));
     observer?.onTopics?.(reports, brokers);
+    assertCompacted(reports);
     await this.resumed(await kafka.readLast(RELAY_POSITIONS.name, name));
     this.isPrepared = true;
   }
 
   private async takeUp(producer: TransactionalProducer): Promise<Position | undefined> {
     const { name, store, origin } = this.options;
-    const reached = await this.resumed(await producer.readLast(RELAY_POSITIONS.name, name));
+    const last = await producer.readLast(RELAY_POSITIONS.name, name);
+    // Only now: what another relay of this name has published until then has its position.
+    if (last === undefined) await assertUnpublished(this.options.kafka, name, origin);
+    const reached = await this.resumed(last);
     this.publication = reached ? reached.publication : randomUUID();
     if (reached && reached.storeId !== store.storeId) {
       const moved = { ...reached, storeId: store.storeId, at: new Date().toISOString() };

@@ -42,6 +42,13 @@ export class MemoryKafka implements Kafka {
     return this.attempt('readLast', () => this.last(topic, key));
   }
 
+  async readEnds(topics: readonly string[], most: number): Promise<string[]> {
+    return topics.flatMap((topic) => {
+      const own = this.messages.filter((message) => message.topic === topic);
+      return own.slice(-most).map(({ value }) => value);
+    });
+  }
+
   async transactionalProducer(id: string): Promise<TransactionalProducer> {
     const epoch = await this.attempt('open', () => {
       this.epochs.set(id, (this.epochs.get(id) ?? 0) + 1);

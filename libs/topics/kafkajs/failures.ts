@@ -1,7 +1,15 @@
-import { Fenced, KafkaUnavailable, MessageTooLarge, TransactionAborted, TransactionInDoubt } from '../kafka-port';
+import {
+  Fenced,
+  KafkaUnavailable,
+  MessageTooLarge,
+  TopicMissing,
+  TransactionAborted,
+  TransactionInDoubt,
+} from '../kafka-port';
 
 /** kafkajs 2.2.4 does not know the second, which only newer protocol versions use. */
 const FENCED = new Set(['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED']);
+const MISSING = 'UNKNOWN_TOPIC_OR_PARTITION';
 const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
 
 /** Kafka's name of the error that lies under an error of kafkajs; undefined when no broker has answered. */
@@ -44,6 +52,7 @@ export function failureOf(
   const type = protocolError(error) ?? '';
   const options = { cause: error };
   if (isTooLarge(error)) return new MessageTooLarge(reasonOf(error), options);
+  if (type === MISSING) return new TransactionAborted(reasonOf(error), { cause: unavailable(error) });
   const isEnded = FENCED.has(type) || (hasBegun && type === 'CONCURRENT_TRANSACTIONS');
   if (!isEnded) return new TransactionAborted(reasonOf(error), options);
   if (Date.now() - since < timeoutMs) return new Fenced(transactionalId, options);
@@ -62,5 +71,6 @@ export function commitFailureOf(error: unknown, interruption: Interruption): Err
 }
 
 export function unavailable(error: unknown): KafkaUnavailable {
-  return new KafkaUnavailable(reasonOf(error), { cause: error });
+  const isMissing = protocolError(error) === MISSING;
+  return new (isMissing ? TopicMissing : KafkaUnavailable)(reasonOf(error), { cause: error });
 }

@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kafka as Client, logLevel } from 'kafkajs';
 import { describeKafka, openKafka, readCommitted, testBrokers } from '../../../test/support/kafka';
-import { Fenced, KafkaUnavailable, MessageTooLarge, TransactionAborted, TransactionalProducer } from '../kafka-port';
+import {
+  Fenced,
+  isTopicMissing,
+  KafkaUnavailable,
+  MessageTooLarge,
+  TransactionAborted,
+  TransactionalProducer,
+} from '../kafka-port';
 import { TopicMessage, TopicSettings } from '../topic';
 import { KafkaJsGroups } from './kafkajs-groups';
 
@@ -255,6 +262,28 @@ describeKafka('Kafka by kafkajs', () => {
       await plain.disconnect();
       expect(await kafka.readLast(wanted.name, 'a')).toBe('{"text":"mirrored"}');
     });
+  });
+
+  it('reads the ends of all partitions of topics', async () => {
+    const [spread, single, empty] = [topic({}, 4), topic(), topic({}, 2)];
+    const names = [spread.name, single.name, empty.name];
+    await kafka.ensureTopics([spread, single, empty]);
+    expect(await kafka.readEnds(names, 5)).toEqual([]);
+    const producer = await open(randomUUID());
+    const spreadOut = Array.from({ length: 40 }, (_, index) => message(spread, `key-${index}`, `${index}`));
+    await producer.transaction([message(single, 'a', 'first'), ...spreadOut, message(single, 'a', 'last')]);
+    const all = [...spreadOut, message(single, 'a', 'first'), message(single, 'a', 'last')].map(({ value }) => value);
+    expect((await kafka.readEnds(names, 1_000)).sort()).toEqual(all.sort());
+    // The mark of the transaction stands last.
+    expect(await kafka.readEnds([single.name], 2)).toEqual(['{"text":"last"}']);
+  });
+
+  it('says that a topic is missing', async () => {
+    const missing = topic();
+    const producer = await open(randomUUID());
+    const failures = [producer.transaction([message(missing, 'a', 'one')]), kafka.readLast(missing.name, 'a')];
+    for (const failure of failures) expect(isTopicMissing(await failure.catch((error: unknown) => error))).toBe(true);
+    expect(isTopicMissing(new TransactionAborted('for another reason'))).toBe(false);
   });
 
   describe('an id that was had before', () => {

@@ -6,6 +6,7 @@ import { TopicSettings } from '../topic';
 import { KafkaLog, OpenClient, openClient } from './client';
 import { ensureTopics } from './ensure-topics';
 import { unavailable } from './failures';
+import { endsOf, valuesIn } from './read-ends';
 import { readLast } from './read-last';
 import { Identity, KafkaJsProducer } from './kafkajs-producer';
 
@@ -33,6 +34,13 @@ export class KafkaJs implements Kafka {
     const [bounds] = await this.asAdmin((admin) => admin.fetchTopicOffsets(topic));
     if (!bounds || bounds.high === bounds.low) return undefined;
     return readLast(() => this.open(), { topic, key, before: BigInt(bounds.high) }).catch((error: unknown) => {
+      throw unavailable(error);
+    });
+  }
+
+  async readEnds(topics: readonly string[], most: number): Promise<string[]> {
+    const windows = await this.asAdmin((admin) => endsOf(admin, topics, most));
+    return valuesIn(() => this.open(), windows).catch((error: unknown) => {
       throw unavailable(error);
     });
   }

@@ -22,7 +22,10 @@ export function takeoverRecord({ transactionalId, topic, owner }: Takeover): Mes
  */
 export async function isOvertaken(open: () => OpenClient, held: Takeover & { offset: bigint }): Promise<boolean> {
   const { transactionalId, topic, offset, owner } = held;
-  const window = { topic, from: offset + 1n, before: await writeEnd(open(), held), uncommitted: true };
+  const before = await writeEnd(open(), held);
+  // A topic that ends before that record has been made anew.
+  const from = before > offset ? offset + 1n : 0n;
+  const window = { topic, from, before, uncommitted: true };
   let overtaken = false;
   await readWindow(open(), window, ({ key, headers }) => {
     if (key?.toString() === keyOf(transactionalId) && headers?.[OWNER]?.toString() !== owner) overtaken = true;
