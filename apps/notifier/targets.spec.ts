@@ -33,13 +33,21 @@ describe('targets', () => {
     'fd12:3456::1',
     'fe80::1',
     'ff02::1',
+    '::ffff:0:10.0.0.1',
+    '::ffff:0:7f00:1',
+    '3fff::1',
+    '3fff:fff:ffff::1',
+    '5f00::1',
   ])('refuses %s', (address) => {
     expect(isAllowed(address, rules())).toBe(false);
   });
 
-  it.each(['8.8.8.8', '172.32.0.1', '100.128.0.1', '2600:1f18::1', '::ffff:8.8.8.8'])('lets %s pass', (address) => {
-    expect(isAllowed(address, rules())).toBe(true);
-  });
+  it.each(['8.8.8.8', '172.32.0.1', '100.128.0.1', '2600:1f18::1', '3ffe::1', '4000::1', '5f01::1', '::ffff:8.8.8.8'])(
+    'lets %s pass',
+    (address) => {
+      expect(isAllowed(address, rules())).toBe(true);
+    },
+  );
 
   it('lets pass what the configuration allows, and no more', () => {
     const allowed = rules('10.20.0.0/16, ::1/128');
