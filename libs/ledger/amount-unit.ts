@@ -122,8 +122,18 @@ export function namesOnly(currency: string): boolean {
 }
 
 const LATIN = [...Object.keys(SCALES), ...Object.keys(CURRENCIES)].filter((word) => /^[a-z]{2,}$/.test(word));
+// Other currencies are not read, and must not pass for none. A few of their codes are words.
+const ENGLISH = new Set('all bam bob cup gel mad pen ron top try'.split(' '));
+const CODES = Intl.supportedValuesOf('currency')
+  .map((code) => code.toLowerCase())
+  .filter((code) => !ENGLISH.has(code));
+const FOREIGN =
+  'dollars?|euros?|pounds?|sterling|francs?|rou?bles?|tenges?|won|yen|rupees?|pesos?|liras?|lira|rand|dirhams?|riyals?|rials?|dinars?|krona|kroner?|zloty|baht|ringgit|dong|som|soms|manats?|guilders?';
+const FOREIGN_HAN =
+  '美金|卢布|坚戈|法郎|卢比|比索|克朗|里拉|兰特|索姆|马纳特|林吉特|第纳尔|迪拉姆|里亚尔|泰铢|越南盾|印尼盾|韩圜';
 const HINT = new RegExp(
-  `[千万亿萬億元圆币幣镑¥$€£]|美金|卢布|坚戈|['’]000|(?<!\\d)1?000+(?!\\d)|^[kmb]$|(?<![a-z])(?:${LATIN.join('|')}|trillions?|lakhs?|crores?|dollars?|euros?|pounds?|currency)(?![a-z])`,
+  `[千万亿萬億元圆币幣镑\\p{Sc}]|${FOREIGN_HAN}|['’]000|(?<!\\d)1?000+(?!\\d)|^[kmb]$|(?<![a-z])(?:${[...LATIN, ...CODES].join('|')}|${FOREIGN}|mio|mrd|hundreds?|trillions?|lakhs?|crores?|currency)(?![a-z])`,
+  'u',
 );
 // 万平方米, 千瓦, 万人: such numbers are no money.
 const MEASURE = /[千万亿]+(?:平方|公顷|立方|吨|瓦|米|公里|人|亩|户|台|套|件|名|个|家)/g;

@@ -1,6 +1,6 @@
 import { plain } from './cell-result';
 import { ColumnField, LEDGER_COLUMNS, LedgerColumn, PASSED_OVER } from './columns';
-import { readUnits } from './header-unit';
+import { readUnits } from './unit-text';
 
 /** What a cell of a header is the name of. */
 export interface NamedColumn {

@@ -1,6 +1,8 @@
+import { plain } from './cell-result';
 import { isPassedOver, namedColumn } from './header-name';
-import { isUnit, UnitText } from './header-unit';
+import { UnitText } from './header-unit';
 import { cellAddress, TableCell, TableRow } from './table';
+import { isUnit, withoutOthers } from './unit-text';
 
 /** The second row of a header holds nothing but names of columns, most of them under groups of the first, and units. */
 export function isSecondRow(first: TableRow, second: TableRow): boolean {
@@ -52,7 +54,8 @@ function spread(first: TableRow, second: TableRow, isGroup: (index: number) => b
   return Array.from(second.cells, (_, index) => {
     const written = first.cells[index]?.text.slice(0, LONGEST);
     const address = cellAddress(index, first.row);
-    if (written !== undefined) group = isGroup(index) ? { address, written, texts: [written] } : undefined;
+    if (written !== undefined)
+      group = isGroup(index) ? { address, written, texts: [withoutOthers(plain(written))] } : undefined;
     return group;
   });
 }

@@ -64,6 +64,7 @@ describe('the unit in the header of an amount', () => {
     ['Investment, million yuan', '6 CNY'],
     ['Investment RMB mn', '6 CNY'],
     ['Total investment (in millions of RMB, incl. tax)', '6 CNY'],
+    ['Investment (RMB mn excl. land)', '6 CNY'],
     ["Investment (RMB '000)", '3 CNY'],
     ['Investment (unit: 10,000 yuan)', '4 CNY'],
     ['Investment (£m)', '6 GBP'],
@@ -89,6 +90,20 @@ describe('the unit in the header of an amount', () => {
     'Investment (lakh)',
     'Investment (million or billion)',
     'Investment (US dollars)',
+    '投资额（AUD）',
+    '投资额（瑞士法郎）',
+    '投资额（亿 KZT）',
+    '投资额（KZT 亿）',
+    '投资额（亿元、CHF）',
+    '投资额（不低于，亿元）',
+    '投资额（约 亿元）',
+    'Investment (RMB 0.1 billion)',
+    'Investment (Mio. CNY)',
+    'Investment (AUD million)',
+    'Investment (million SGD)',
+    'Investment (ZAR bn)',
+    'Investment (million roubles)',
+    'Investment (billion tenge)',
   ])('%s is refused, with its cell', (header) => {
     expect(refusal(() => written(header))).toContain(`the unit of amounts in D1 "${header}" is not clear`);
   });
@@ -200,6 +215,7 @@ describe('the unit above the table', () => {
     ['单位：人民币 万元', '4 CNY'],
     ['单位：万元、亩、%', '4 CNY'],
     ['单位：万元  填报时间：2024年6月', '4 CNY'],
+    ['Unit: RMB million  Date: 2024-06', '6 CNY'],
     ['填报单位：亿利集团招商办  单位：万元', '4 CNY'],
     ['本表金额单位为万元', '4 CNY'],
     ['2024年亿元以上项目台账（万元）', '4 CNY'],
@@ -213,14 +229,19 @@ describe('the unit above the table', () => {
     ['台账', 'none'],
   ])('%s', (text, unit) => expect(below(undefined, text)).toBe(unit));
 
-  it.each(['单位：亿元、万美元', '单位：百元', '金额单位：万元或亿元', 'Currency: lakh'])(
-    '%s is refused, with its cell',
-    (text) => {
-      expect(refusal(() => below(undefined, text))).toContain(`B1 "${text}" is not clear`);
-      const own = findHeader([row(1, text), row(2, ...NAMES, '投资额（万元）')]);
-      expect(unitOf(own, 'estimatedInvestment')).toBe('4 CNY');
-    },
-  );
+  it.each([
+    '单位：亿元、万美元',
+    '单位：百元',
+    '单位：亿 坚戈',
+    'Unit: million KZT',
+    'Unit: 0.1 billion RMB',
+    '金额单位：万元或亿元',
+    'Currency: lakh',
+  ])('%s is refused, with its cell', (text) => {
+    expect(refusal(() => below(undefined, text))).toContain(`B1 "${text}" is not clear`);
+    const own = findHeader([row(1, text), row(2, ...NAMES, '投资额（万元）')]);
+    expect(unitOf(own, 'estimatedInvestment')).toBe('4 CNY');
+  });
 
   it('is not one of two', () => {
     expect(refusal(() => below('单位：万元', '单位：亿元'))).toContain('A1 "单位：万元" is not clear');

@@ -1,7 +1,8 @@
-import { AmountUnit, hintsAtUnit, readUnitWords, unitOfWords, UnitWords } from './amount-unit';
+import { AmountUnit, unitOfWords, UnitWords } from './amount-unit';
 import { plain } from './cell-result';
 import { LedgerFileError } from './ledger-file-error';
 import { cellAddress, TableRow } from './table';
+import { isUnit, readUnits, withoutOthers } from './unit-text';
 
 /** A text in which a unit may stand, and where. */
 export interface UnitText {
@@ -32,45 +33,6 @@ function completed(found: UnitWords | undefined, source: UnitText): UnitWords | 
   return { exponent: said.exponent, currency: found.currency };
 }
 
-/** Whether a cell is nothing but a unit: `（亿元）`. */
-export function isUnit(text: string): boolean {
-  const pieces = piecesOf(text);
-  return pieces.length > 0 && pieces.every((piece) => readUnitWords(piece));
-}
-
-/** Reads `人民币，亿元`, `亿元）（含税`, `单位：万元`; `亿元/万美元` and `万元以上` are unclear. */
-export function readUnits(texts: readonly string[]): UnitWords | 'unclear' | undefined {
-  const read = texts.flatMap(piecesOf).flatMap(unitsIn);
-  const words = read.filter((each) => each !== 'unclear');
-  const exponents = new Set(words.map(({ exponent }) => exponent).filter((each) => each !== undefined));
-  const currencies = new Set(words.map(({ currency }) => currency).filter((each) => each !== undefined));
-  if (words.length < read.length || exponents.size > 1 || currencies.size > 1) return 'unclear';
-  return words.length === 0 ? undefined : { exponent: [...exponents][0], currency: [...currencies][0] };
-}
-
-function piecesOf(text: string): string[] {
-  return plain(text)
-    .toLowerCase()
-    .replace(/(\d),(?=\d{3}(?!\d))/g, '$1')
-    .split(/[,;、:|·()[\]{}【】〔〕]/)
-    .map((piece) => piece.trim())
-    .filter((piece) => piece !== '');
-}
-
-/** The units in a piece, which may also consist of several words or be divided by slashes. */
-function unitsIn(piece: string): (UnitWords | 'unclear')[] {
-  const whole = readUnitWords(piece);
-  if (whole) return [whole];
-  const words = piece.split(/\s+/);
-  if (words.length > 1) return words.flatMap(unitsIn);
-  // 万元/亩 is no amount, and 亩 no unit.
-  const parts = piece.split('/').map(readUnitWords);
-  if (parts.length > 1 && parts.every((part) => part !== undefined)) return parts;
-  return hintsAtUnit(piece.replace(UNIT_OF, '')) ? ['unclear'] : [];
-}
-
-const UNIT_OF = /^(?:货币|币种)(?:单位)?$/;
-
 /**
  * "单位：亿元", or a title with "（亿元）", above the table counts for every amount whose column says nothing else. What
  * hints at a unit without being one is unclear behind the word 单位 only: titles speak of 亿元以上项目.
@@ -81,7 +43,7 @@ export function unitAbove(rows: readonly TableRow[]): UnitText | undefined {
       return { address: cellAddress(index, row.row), written, text: plain(written.slice(0, LONGEST)) };
     }),
   );
-  const named = cells.map((cell) => ({ ...cell, texts: cell.text.split(UNIT_IS).slice(1) }));
+  const named = cells.map((cell) => ({ ...cell, texts: cell.text.split(UNIT_IS).slice(1).map(withoutOthers) }));
   const titles = cells.map((cell) => ({ ...cell, texts: cell.text.split(TITLE_PARTS).filter(isUnit) }));
   for (const found of [named, titles]) {
     const first = found.find(({ texts }) => readUnits(texts) !== undefined);

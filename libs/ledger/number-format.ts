@@ -1,5 +1,5 @@
 import { AmountUnit, unitOfWords, UnitWords } from './amount-unit';
-import { readUnits } from './header-unit';
+import { readUnits } from './unit-text';
 
 /** What the format of a cell says of its number. */
 export interface NumberFormat {

@@ -3,10 +3,10 @@ import { Agreement } from '../project/events';
 import { CellResult, isPlaceholder, unreadable } from './cell-result';
 import { ColumnField } from './columns';
 import { Header, HeaderColumn } from './header';
-import { readUnits } from './header-unit';
 import { LedgerField, PlacedRow } from './ledger-row';
 import { readCell } from './read-cell';
 import { cellAddress, TableCell, TableRow } from './table';
+import { readUnits } from './unit-text';
 import { LedgerVocabulary } from './vocabulary';
 
 /** Reads every cell of a row that has a known column; what cannot be read becomes an error, and reading goes on. */
