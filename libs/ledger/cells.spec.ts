@@ -227,13 +227,58 @@ describe('the format of a number', () => {
     ['0.0" million"', '5200000.00 converted'],
     // The comma makes less of what is stored.
     ['0!.0,"万元"', '5.20'],
-    ['0\\.0000,"万"', '5.20'],
     ['0.00,,"mn"', '5.20'],
+    ['0.0,,"M"', '5.20'],
+    ['#,##0,"K"', '5.20'],
+    ['0!.00,,"亿元"', '5.20'],
+    ['#,##0,', '5.20'],
+    // So does a point that is mere text.
+    ['0!.0000"万元"', '5.20'],
+    ['0\\.0000"万元"', '5.20'],
+    ['0"."0000"万"', '5.20'],
+    ['0!.00000000"亿元"', '5.20'],
+    ['0!.0000"亿元"', '52000.00 converted'],
+    ['0\\.0000,"万"', 'unclear-scale'],
+    ['0"."0"."0"万"', 'unclear-scale'],
+    ['0"亿"0000"万元"', 'unclear-scale'],
+    ['0亿0000万元', 'unclear-scale'],
+    ['#,##0,"元"', 'unclear-scale'],
+    ['0%', 'unclear-scale'],
+    ['0.00E+00', '5.20'],
+    ["#'##0.00", '5.20'],
+    ['G/通用格式"亿元"', '520000000.00 converted'],
+    ['General" 万元"', '52000.00 converted'],
+    // Which of them counts depends on the number.
+    ['[>=100]0"亿元";0.0"万元"', 'unclear-scale'],
+    ['[>=100000000]0!.00,,"亿元";[>=10000]0!.0,"万元";0"元"', '5.20'],
+    // What is not known is not yuan.
+    ['[$₽-419]#,##0', 'unclear-scale'],
+    ['[$руб.-419]#,##0', 'unclear-scale'],
+    ['[$KZT] #,##0', 'unclear-scale'],
+    ['[$₸-43F]#,##0', 'unclear-scale'],
+    ['[$CHF] #,##0', 'unclear-scale'],
+    ['[$RMB] #,##0', '5.20'],
+    ['[$USD] #,##0.0,,"M"', 'wrong-currency'],
+    ['"USD "#,##0.0,,"m"', 'wrong-currency'],
+    ['0.00亿美元', 'wrong-currency'],
+    ['0.00\\亿\\美\\元', 'wrong-currency'],
+    ['0.0\\M', 'unclear-scale'],
+    ['0"户"', 'unclear-scale'],
+    ['#'.repeat(10_000), 'unclear-scale'],
+    ['[$'.repeat(499), 'wrong-currency'],
+    // Nor is a bound exact.
+    ['0"余亿元"', 'unclear-scale'],
+    ['0"余"', 'unclear-scale'],
+    ['"≥"0', 'unclear-scale'],
+    ['"超"0', 'unclear-scale'],
+    ['0"+"', 'unclear-scale'],
+    ['"约"0', 'unclear-scale'],
+    ['"不超过"0', 'unclear-scale'],
     ['[$$-409]#,##0.00', 'wrong-currency'],
     ['[$€-2]\\ #,##0.00', 'wrong-currency'],
     ['0.00"万美元"', 'wrong-currency'],
     ['0.00"亿元以上"', 'unclear-scale'],
-  ])('%s', (code, expected) => expect(read(code)).toBe(expected));
+  ])('%.40s', (code, expected) => expect(read(code)).toBe(expected));
 
   it('must not contradict the header', () => {
     expect(read('0.00"亿元"', '亿元')).toBe('520000000.00');
@@ -241,6 +286,26 @@ describe('the format of a number', () => {
     expect(['万元', '元'].map((header) => read('0.00"亿元"', header))).toEqual(['unclear-scale', 'unclear-scale']);
     expect(read('0.00"元"', '万元')).toBe('unclear-scale');
     expect(read('"¥"0.00', '万美元')).toBe('unclear-scale');
+    expect(['0!.0,', '0!.0000', '#,##0,', '0%'].map((code) => read(code, '万元'))).toEqual(
+      Array(4).fill('unclear-scale'),
+    );
+    expect(read('#,##0,', '元')).toBe('5.20');
+  });
+
+  it('that shows parts of yuan changes nothing, however it is written; any other word is not passed over', () => {
+    const quoted = fc.constantFrom(
+      (text: string) => `"${text}"`,
+      (text: string) => [...text].map((letter) => `\\${letter}`).join(''),
+      (text: string) => [...text].map((letter) => `!${letter}`).join(''),
+    );
+    const shown = fc.constantFrom<[string, string]>(['0!.0,', '万元'], ['0\\.0000', '万'], ['0!.00,,', '亿元']);
+    const words = fc.constantFrom('', 'KZT', '余', '约', '以上', '美元', '%', '户', '卢布', 'M');
+    fc.assert(
+      fc.property(shown, words, quoted, fc.boolean(), ([digits, unit], word, quote, isBefore) => {
+        const code = isBefore ? `${quote(word)}${digits}${quote(unit)}` : `${digits}${quote(unit + word)}`;
+        expect(read(code)).toMatch(word === '' ? /^5\.20$/ : /^(?:unclear-scale|wrong-currency)$/);
+      }),
+    );
   });
 
   it('shows a date', () => {

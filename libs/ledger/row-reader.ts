@@ -6,7 +6,7 @@ import { Header, HeaderColumn } from './header';
 import { LedgerField, PlacedRow } from './ledger-row';
 import { readCell } from './read-cell';
 import { cellAddress, TableCell, TableRow } from './table';
-import { readUnits } from './unit-text';
+import { mergedUnits, readUnits } from './unit-text';
 import { LedgerVocabulary } from './vocabulary';
 
 /** Reads every cell of a row that has a known column; what cannot be read becomes an error, and reading goes on. */
@@ -20,7 +20,7 @@ export function readRow(table: TableRow, header: Header, vocabulary: LedgerVocab
     if (field) row.cells[field] = address;
     const found = table.cells[column.index];
     if (!found) continue;
-    const cell = unit && column.column.kind === 'money' ? { ...found, unit } : found;
+    const cell = column.column.kind === 'money' ? { ...found, unit: mergedUnits(unit, found.unit) } : found;
     if (field) row.raw[field] = cell.text;
     const result = field ? readCell(cell, column, vocabulary) : readWithoutField(column, agreement);
     if (result) keep(row, { field, address, result });

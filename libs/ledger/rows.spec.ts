@@ -2,6 +2,7 @@ import { LEDGER_COLUMNS } from './columns';
 import { findHeader } from './header';
 import { normalised } from './header-name';
 import { ledgerRowOf } from './ledger-row-of';
+import { readNumberFormat } from './number-format';
 import { readRow } from './row-reader';
 import { isTextRow, isTotalRow } from './skipped-rows';
 import { columnLetters, TableRow } from './table';
@@ -191,6 +192,23 @@ describe('rows', () => {
     expect(said(row(2, 'A', '甲', '5.2', '亿元'), unit)).toEqual(['520000000.00', undefined]);
     expect(said(row(2, 'A', '甲', '5.2亿', '万元'), unit)).toEqual(['520000000.00', undefined]);
     expect(findHeader([unit])?.unknown).toEqual([]);
+  });
+
+  it('takes the format of a number together with what the row says of its unit', () => {
+    const said = (code: string, unit: string, header = '投资额') => {
+      const data = row(2, 'A', '甲', undefined, unit);
+      data.cells[2] = { kind: 'number', text: '5.2', unit: readNumberFormat(code).unit };
+      const { fields, errors } = read(row(1, '项目编号', '项目名称', header, '币种'), data);
+      return fields.estimatedInvestment?.value ?? errors[0]?.code;
+    };
+    expect(said('0.00"亿元"', '人民币')).toBe('520000000.00');
+    expect(said('0.00"亿"', '人民币', '投资额（亿元）')).toBe('520000000.00');
+    expect(said('"¥"0.00', '亿元')).toBe('520000000.00');
+    expect(said('0.00"万美元"', '人民币')).toBe('unclear-scale');
+    expect(said('0.00"万美元"', '美元')).toBe('unclear-scale');
+    expect(said('0.00"万美元"', 'USD')).toBe('wrong-currency');
+    expect(said('0%', '亿元')).toBe('unclear-scale');
+    expect(said('0.00', '万元')).toBe('52000.00');
   });
 
   it('refuses what nobody could store or read', () => {
