@@ -1,6 +1,6 @@
 import { plain } from './cell-result';
 import { ColumnField, LEDGER_COLUMNS, LedgerColumn, PASSED_OVER } from './columns';
-import { readUnits } from './unit-text';
+import { otherWords, readUnits } from './unit-text';
 
 /** What a cell of a header is the name of. */
 export interface NamedColumn {
@@ -85,10 +85,29 @@ function beforeUnit(text: string): NamedColumn | undefined {
 }
 
 const PLANNED_FIELDS: readonly ColumnField[] = ['estimatedInvestment', 'plannedStart', 'plannedCompletion'];
-const PLANNED = /计划|预计|预期|拟|目标|planned|expected|estimated|forecast|target/i;
+const PLANNED = /计划|预计|预期|拟|目标|估算|planned|expected|estimated|forecast|target/i;
+const PART_OF_IT =
+  /[年月季%‰率比]|[本当上][周旬期]|[一二三四五六七八九十\d]期|其中|ratio|share|percent|phase|month|quarter|year/i;
 
-/** 开工日期（计划） is not the day on which construction started. */
+/**
+ * 开工日期（计划） is not the day on which construction started, nor 到位资金（2024年） all that was received. An amount with a word
+ * beside it that is not known to be harmless is another one, too; where the word may be part of the unit, that is unclear.
+ */
 function isAnother({ column, beside }: NamedColumn): boolean {
-  const isFact = (column.kind === 'money' || column.kind === 'date') && !PLANNED_FIELDS.includes(column.field);
-  return isFact && beside.some((text) => PLANNED.test(text));
+  const isFact = !PLANNED_FIELDS.includes(column.field);
+  if (column.kind !== 'money') return column.kind === 'date' && isFact && beside.some((text) => PLANNED.test(text));
+  if (isFact && beside.some((text) => PLANNED.test(text))) return true;
+  const others = beside.flatMap(otherWords).filter((word) => !PLANNED.test(word));
+  return others.some((word) => PART_OF_IT.test(word)) || (others.length > 0 && readUnits(beside) !== 'unclear');
 }
+
+/** Whether the name of a group, such as 计划 or 2024年, makes the columns under it others. */
+export function isAnotherUnder(group: string, { kind, field }: LedgerColumn): boolean {
+  const name = normalised(group).replace(/截[至止到].*/, '');
+  if (name.length > LONGEST_GROUP || TITLE.test(name)) return false;
+  const isPlan = PLANNED.test(name) && !PLANNED_FIELDS.includes(field);
+  return kind === 'money' ? isPlan || PART_OF_IT.test(name) : kind === 'date' && isPlan;
+}
+
+const LONGEST_GROUP = 20;
+const TITLE = /台账|清单|一览|[表册]$|\d{4}年.*项目|ledger|list|register/;

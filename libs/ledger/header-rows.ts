@@ -28,7 +28,13 @@ export function joined(first: TableRow, second: TableRow): TableRow {
   return { ...second, cells };
 }
 
-type Groups = readonly (UnitText | undefined)[];
+/** What stands over a column. */
+export interface Group extends UnitText {
+  /** What it calls the columns under it; a title calls them nothing. */
+  name?: string;
+}
+
+type Groups = readonly (Group | undefined)[];
 
 /** What stands over each column of a second row: the text of a group stands over its first, and nothing over the others. */
 export function groupsOver(first: TableRow, second: TableRow): Groups {
@@ -40,8 +46,15 @@ export function groupsOver(first: TableRow, second: TableRow): Groups {
 export function groupsAbove(above: TableRow | undefined, header: TableRow): Groups {
   if (above?.row !== header.row - 1 || above.cells.filter((cell) => cell !== undefined).length < 2) return [];
   return spread(above, header, () => true).map((group) => {
-    return group && { ...group, texts: [...group.written.matchAll(BRACKETS)].map(([, inside = '']) => inside) };
+    if (!group) return undefined;
+    const texts = [...group.written.matchAll(BRACKETS)].map(([, inside = '']) => inside);
+    return { ...group, texts, name: isTitle(group) ? undefined : group.name };
   });
+}
+
+/** What begins the row, a date, or something with a colon: `2024年6月`, `单位：万元`. */
+function isTitle({ address, written }: Group): boolean {
+  return /^A\d/.test(address) || /[:：]|\d[月日]/.test(written);
 }
 
 const BRACKETS = /[（(【〔[{]([^（(【〔[{]*)[)）】〕\]}]/g;
@@ -50,12 +63,13 @@ const BRACKETS = /[（(【〔[{]([^（(【〔[{]*)[)）】〕\]}]/g;
 const LONGEST = 200;
 
 function spread(first: TableRow, second: TableRow, isGroup: (index: number) => boolean): Groups {
-  let group: UnitText | undefined;
+  let group: Group | undefined;
   return Array.from(second.cells, (_, index) => {
     const written = first.cells[index]?.text.slice(0, LONGEST);
     const address = cellAddress(index, first.row);
-    if (written !== undefined)
-      group = isGroup(index) ? { address, written, texts: [withoutOthers(plain(written))] } : undefined;
+    if (written === undefined) return group;
+    const texts = [withoutOthers(plain(written))];
+    group = isGroup(index) ? { address, written, texts, name: written } : undefined;
     return group;
   });
 }

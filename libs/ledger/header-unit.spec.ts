@@ -32,8 +32,8 @@ describe('the unit in the header of an amount', () => {
   it.each([
     ['投资额', 'none'],
     ['投资额（含税）', 'none'],
-    ['投资额（2000年，含续建）', 'none'],
-    ['投资额（万平方米、含千人）', 'none'],
+    ['投资额（含续建、必填）', 'none'],
+    ['投资额（计划）', 'none'],
     ['投资额（1）', 'none'],
     ['投资额（元）', '0 CNY'],
     ['投资额（CNY）', '0 CNY'],
@@ -68,7 +68,24 @@ describe('the unit in the header of an amount', () => {
     ["Investment (RMB '000)", '3 CNY'],
     ['Investment (unit: 10,000 yuan)', '4 CNY'],
     ['Investment (£m)', '6 GBP'],
-    ['Investment (European partners)', 'none'],
+    ['Investment (estimated, RMB mn)', '6 CNY'],
+    ['投资额（截至2024年底，万元）', '4 CNY'],
+    ['投资额（累计，万元）', '4 CNY'],
+    // Whatever else stands beside an amount makes it another one.
+    ['投资额（2000年，含续建）', 'no such column'],
+    ['投资额（2024年，万元）', 'no such column'],
+    ['投资额（2024年 万元）', 'no such column'],
+    ['投资额（万平方米、含千人）', 'no such column'],
+    ['投资额（其中外资）', 'no such column'],
+    ['投资额（其中：固定资产）', 'no such column'],
+    ['投资额（一期，亿元）', 'no such column'],
+    ['投资额（本年）', 'no such column'],
+    ['投资额/本月', 'no such column'],
+    ['投资额（%）', 'no such column'],
+    ['投资额（率）', 'no such column'],
+    ['投资额（比例）', 'no such column'],
+    ['Investment (European partners)', 'no such column'],
+    ['Investment (phase 1, RMB mn)', 'no such column'],
   ])('%s', (header, unit) => expect(written(header)).toBe(unit));
 
   it.each([
@@ -121,6 +138,14 @@ describe('the unit in the header of an amount', () => {
     expect(header?.columns.slice(3).map(({ column }) => column.field)).toEqual(['estimatedInvestment', 'plannedStart']);
   });
 
+  it('is that of a part, or a share, of what the column is called', () => {
+    const header = findHeader([
+      row(1, ...NAMES, '到位资金（2024年，万元）', '签约金额（一期）', '投资协议金额（%）', '意向金额（含税）'),
+    ]);
+    expect(header?.unknown.map(({ address }) => address)).toEqual(['D1', 'E1', 'F1']);
+    expect(header?.columns.slice(3).map(({ column }) => column.field)).toEqual(['intentAmount']);
+  });
+
   it('is never yuan when the header speaks of something larger, whatever stands beside it', () => {
     const words = fc.constantFrom(
       '亿元',
@@ -135,13 +160,25 @@ describe('the unit in the header of an amount', () => {
       '以上',
       '2024年',
       '万美元',
+      'AUD',
+      'KZT',
+      '瑞士法郎',
+      '约',
+      '不低于',
+      '0.1',
+      '本月',
+      '%',
     );
     const joints = fc.constantFrom('，', '、', '/', ' ', '；', '）（', '', '：');
     fc.assert(
       fc.property(fc.array(fc.tuple(words, joints), { minLength: 1, maxLength: 4 }), (parts) => {
         const inside = parts.flat().slice(0, -1).join('');
         fc.pre(/[千万亿]|(?<![a-z])mn(?![a-z])/.test(inside));
-        const result = refusal(() => expect(written(`投资额（${inside}）`)).toMatch(/^(?:[3-9]|1\d) (?:CNY|USD|-)$/));
+        const unit = /AUD|KZT|法郎|约|不低于|0\.1|本月|%|2024/.test(inside) ? /^$/ : /^(?:[3-9]|1\d) (?:CNY|USD|-)$/;
+        const result = refusal(() => {
+          const read = written(`投资额（${inside}）`);
+          if (read !== 'no such column') expect(read).toMatch(unit);
+        });
         expect(result).toMatch(/^read$|is not clear/);
       }),
       { numRuns: 1_000 },
@@ -169,6 +206,30 @@ describe('a header of two rows', () => {
     expect(refusal(() => under('资金（亿元/万美元）', '到位资金'))).toContain('D1 "资金（亿元/万美元）" is not clear');
     expect(refusal(() => under('资金（万元）', '到位资金（美元/USD）'))).toBe('read');
     expect(refusal(() => under('资金（万元）', '到位资金（USD）'))).toContain('D1 "资金（万元）" is not clear');
+  });
+
+  it('is of other columns under a group of what is planned, or of a part', () => {
+    const fields = (...rows: TableRow[]) =>
+      findHeader(rows)
+        ?.columns.slice(3)
+        .map(({ column }) => column.field);
+    const dates = ['开工日期', '投产日期'];
+    const over = (...groups: (string | undefined)[]) =>
+      fields(
+        row(1, ...NAMES, ...groups, '落地日期'),
+        row(2, undefined, undefined, undefined, ...dates, '到位资金', '计划竣工日期'),
+      );
+    const all = ['constructionStartedOn', 'operatingOn', 'fundsReceived', 'plannedCompletion', 'landedOn'];
+    expect(over('建设情况', undefined, undefined, undefined)).toEqual(all);
+    expect(over('计划', undefined, undefined, undefined)).toEqual(['plannedCompletion', 'landedOn']);
+    expect(over('2024年完成情况', undefined, '截至2024年底', undefined)).toEqual(all);
+    expect(over('建设情况', undefined, '2024年', undefined)).toEqual(all.filter((field) => field !== 'fundsReceived'));
+
+    const above = (...groups: (string | undefined)[]) =>
+      fields(row(1, ...groups), row(2, ...NAMES, ...dates, '到位资金'));
+    expect(above('基本情况', undefined, undefined, '计划', undefined, '实际')).toEqual(['fundsReceived']);
+    expect(above('项目', undefined, undefined, '实际', undefined, '本年')).toEqual(all.slice(0, 2));
+    expect(above('计划项目', undefined, undefined, undefined, '填报：2024年', '2024年6月')).toEqual(all.slice(0, 3));
   });
 
   it('does not take the unit of a column that stands over both rows', () => {

@@ -1,8 +1,8 @@
 import { AmountUnit } from './amount-unit';
 import { ColumnField, LedgerColumn } from './columns';
-import { isPassedOver, isUnitColumn, namedColumn } from './header-name';
-import { groupsAbove, groupsOver, isSecondRow, joined } from './header-rows';
-import { unitAbove, unitFrom, UnitText } from './header-unit';
+import { isAnotherUnder, isPassedOver, isUnitColumn, NamedColumn, namedColumn } from './header-name';
+import { Group, groupsAbove, groupsOver, isSecondRow, joined } from './header-rows';
+import { unitAbove, unitFrom } from './header-unit';
 import { LedgerFileError } from './ledger-file-error';
 import { cellAddress, TableRow } from './table';
 
@@ -61,14 +61,14 @@ export function isHeaderAgain(row: TableRow, header: Header): boolean {
   return header.columns.filter(({ index, written }) => row.cells[index]?.text === written).length >= ENOUGH;
 }
 
-/** `over` gives what stands over a column and may say its unit, the nearest first. */
-function columnsOf(row: TableRow, over: (index: number) => (UnitText | undefined)[]): Header {
+/** `over` gives what stands over a column and may say its unit or that it is another one, the nearest first. */
+function columnsOf(row: TableRow, over: (index: number) => (Group | undefined)[]): Header {
   const taken = new Map<ColumnField, HeaderColumn & { own: boolean }>();
   const unknown: Header['unknown'] = [];
   const unitIndex = row.cells.findIndex((cell) => cell && isUnitColumn(cell.text));
   for (const [index, cell] of row.cells.entries()) {
     if (!cell) continue;
-    const found = namedColumn(cell.text);
+    const found = columnUnder(cell.text, over(index));
     const place = { address: cellAddress(index, row.row), written: cell.text };
     if (found) {
       const { column, own, beside } = found;
@@ -79,6 +79,11 @@ function columnsOf(row: TableRow, over: (index: number) => (UnitText | undefined
   }
   const columns = [...taken.values()].map(({ own: _, ...column }) => column).sort((a, b) => a.index - b.index);
   return { sheet: row.sheet, row: row.row, columns, unknown, ...(unitIndex >= 0 && { unitIndex }) };
+}
+
+function columnUnder(text: string, over: readonly (Group | undefined)[]): NamedColumn | undefined {
+  const found = namedColumn(text);
+  return found && over.some((group) => group?.name && isAnotherUnder(group.name, found.column)) ? undefined : found;
 }
 
 /** A column under its own name comes before one under a synonym, which is then unknown; two alike are an error. */
