@@ -4,26 +4,44 @@ import { UnitText } from './header-unit';
 import { cellAddress, TableCell, TableRow } from './table';
 import { isUnit, withoutOthers } from './unit-text';
 
-/** The second row of a header holds nothing but names of columns, most of them under groups of the first, and units. */
+/**
+ * The second row of a header holds nothing but names of columns, most of them under groups of the first, and units. Where it
+ * says the unit of an amount, it may also say how the other columns are filled in: `（年/月/日）`.
+ */
 export function isSecondRow(first: TableRow, second: TableRow): boolean {
   if (second.row !== first.row + 1) return false;
-  const written = [...second.cells.entries()].filter(([, cell]) => cell !== undefined);
+  const written = [...second.cells.entries()].flatMap(([index, cell]) => (cell ? [{ index, cell }] : []));
+  const saysUnit = written.some(({ index, cell }) => isAmount(first.cells[index]) && isUnit(cell.text));
   return (
     written.length > 0 &&
-    written.every(([index, cell]) => {
-      const text = cell?.text ?? '';
-      return namedColumn(text) ?? (isPassedOver(text) || (first.cells[index] !== undefined && isUnit(text)));
+    written.every(({ index, cell }) => {
+      if (isName(cell.text) || (first.cells[index] !== undefined && isUnit(cell.text))) return true;
+      return saysUnit && !isAmount(first.cells[index]) && isHint(cell);
     })
   );
 }
+
+function isName(text: string): boolean {
+  return namedColumn(text) !== undefined || isPassedOver(text);
+}
+
+function isAmount(cell: TableCell | undefined): boolean {
+  return cell !== undefined && namedColumn(cell.text)?.column.kind === 'money';
+}
+
+function isHint({ kind, text }: TableCell): boolean {
+  return kind === 'text' && text.length <= LONGEST_HINT && !/\d{2}/.test(text);
+}
+
+const LONGEST_HINT = 20;
 
 /** A unit is joined to the name above it. */
 export function joined(first: TableRow, second: TableRow): TableRow {
   const width = Math.max(first.cells.length, second.cells.length);
   const cells = Array.from({ length: width }, (_, index): TableCell | undefined => {
     const [upper, lower] = [first.cells[index], second.cells[index]];
-    if (!upper || !lower || !isUnit(lower.text)) return lower ?? upper;
-    return { ...upper, text: `${upper.text} (${lower.text})` };
+    if (!upper || !lower || isName(lower.text)) return lower ?? upper;
+    return isUnit(lower.text) ? { ...upper, text: `${upper.text} (${lower.text})` } : upper;
   });
   return { ...second, cells };
 }

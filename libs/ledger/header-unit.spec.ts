@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { findHeader, Header } from './header';
+import { refuseOtherUnit } from './header-again';
 import { TableRow } from './table';
 
 function row(number: number, ...texts: (string | undefined)[]): TableRow {
@@ -264,6 +265,33 @@ describe('a header of two rows', () => {
   });
 });
 
+describe('a row of units below the header', () => {
+  const below = (...texts: (string | undefined)[]) =>
+    findHeader([row(1, ...NAMES, '投资额', '到位资金', '到位日期'), row(2, ...texts), row(3, 'A-1', '甲', '乙', '5')]);
+  const none = undefined;
+
+  it.each([
+    [[none, none, none, '（亿元）', '（万元）', '（年/月/日）']],
+    [['文本', '文本', none, '亿元', '万元', '日期']],
+    [['必填', none, '全称', '单位：亿元', '万元']],
+  ])('may also say how the other columns are filled in: %j', (texts) => {
+    const header = below(...texts);
+    expect(header?.row).toBe(2);
+    expect(header?.unknown).toEqual([]);
+    expect(['estimatedInvestment', 'fundsReceived'].map((field) => unitOf(header, field))).toEqual(['8 CNY', '4 CNY']);
+  });
+
+  it.each([
+    [[none, none, none, '（亿元）', '（百元）'], 'E2 "（百元）" is not clear'],
+    [[none, none, none, '亿元', '以万坚戈计'], 'E2 "以万坚戈计" is not clear'],
+    [[none, none, none, '（亿元以上）'], 'D2 "（亿元以上）" is not clear'],
+  ])('is refused where one of them is not clear: %j', (texts, message) => {
+    const header = below(...texts);
+    expect(header?.row).toBe(1);
+    expect(() => header && refuseOtherUnit(row(2, ...texts), header)).toThrow(message);
+  });
+});
+
 describe('the unit above the table', () => {
   const below = (...texts: (string | undefined)[]) =>
     unitOf(findHeader([row(1, ...texts), row(2, ...NAMES, '投资额')]), 'estimatedInvestment');
@@ -287,12 +315,20 @@ describe('the unit above the table', () => {
     ['币种：人民币', '0 CNY'],
     ['填报单位：亿利集团', 'none'],
     ['2024年亿元以上项目台账（投资5000万元以上）', 'none'],
+    ['注：以下金额均以亿元为单位', '8 CNY'],
+    ['填表说明：1.投资额单位为亿元；2.日期如2024-05-13', '8 CNY'],
+    ['资金单位：万元。', '4 CNY'],
+    ['金额：万元', '4 CNY'],
+    ['合计金额：518亿元', 'none'],
+    ['以县为单位', 'none'],
+    ['投资单位：亿利集团', 'none'],
     ['台账', 'none'],
   ])('%s', (text, unit) => expect(below(undefined, text)).toBe(unit));
 
   it.each([
     '单位：亿元、万美元',
     '单位：百元',
+    '金额以百元为单位',
     '单位：亿 坚戈',
     'Unit: million KZT',
     'Unit: 0.1 billion RMB',

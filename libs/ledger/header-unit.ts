@@ -43,7 +43,7 @@ export function unitAbove(rows: readonly TableRow[]): UnitText | undefined {
       return { address: cellAddress(index, row.row), written, text: plain(written.slice(0, LONGEST)) };
     }),
   );
-  const named = cells.map((cell) => ({ ...cell, texts: cell.text.split(UNIT_IS).slice(1).map(withoutOthers) }));
+  const named = cells.map((cell) => ({ ...cell, texts: saidIn(cell.text).map(withoutOthers) }));
   const titles = cells.map((cell) => ({ ...cell, texts: cell.text.split(TITLE_PARTS).filter(isUnit) }));
   for (const found of [named, titles]) {
     const first = found.find(({ texts }) => readUnits(texts) !== undefined);
@@ -55,13 +55,19 @@ export function unitAbove(rows: readonly TableRow[]): UnitText | undefined {
 // Of a title that is longer, the end is not looked at.
 const LONGEST = 200;
 
+function saidIn(text: string): string[] {
+  return [...text.split(UNIT_IS).slice(1), ...[...text.matchAll(COUNTED_IN)].map(([, unit = '']) => unit)];
+}
+
+const COUNTED_IN = /以([^,;:。以]{1,12})为单位/g;
+
 /** Not 填报单位 and the like, which are offices. */
 const UNIT_IS =
-  /(?:(?<![\p{Script=Han}a-z])(?:单\s*位|币\s*种|unit|currency)|(?:金额|货币|计量|计价)单位)\s*(?::|为|是)/iu;
+  /(?:(?<![\p{Script=Han}a-z])(?:单\s*位|币\s*种|unit|currency)|(?:金额|货币|计量|计价|资金|总投资|额)单位)\s*(?::|为|是)/iu;
 
-const TITLE_PARTS = /单位:|[()[\]{}【】〔〕]/;
+const TITLE_PARTS = /(?:单位|金额):|[()[\]{}【】〔〕]/;
 
-function unclearUnit({ address, written }: UnitText): LedgerFileError {
+export function unclearUnit({ address, written }: UnitText): LedgerFileError {
   return new LedgerFileError('unclear-unit', {
     zh: `看不出 ${address} “${written}”所说的金额单位；请只写一个单位，如“投资额（万元）”`,
     en: `the unit of amounts in ${address} "${written}" is not clear; name exactly one, as in "Investment (CNY)"`,

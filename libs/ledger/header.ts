@@ -21,6 +21,8 @@ export interface Header {
   sheet: string;
   /** The last row of the header. */
   row: number;
+  /** Its one or two rows as they are written. */
+  rows: readonly TableRow[];
   columns: HeaderColumn[];
   /** The column that says for each row in which unit or currency its amounts are, from 0. */
   unitIndex?: number;
@@ -35,7 +37,7 @@ export const HEADER_WITHIN = 50;
 const WIDEST = 500;
 
 /** Fewer known columns than this are a coincidence. */
-const ENOUGH = 3;
+export const ENOUGH = 3;
 
 /**
  * Finds the header among the first rows of a sheet: one row, or two where cells are merged over groups of columns, or units
@@ -51,18 +53,17 @@ export function findHeader(all: readonly TableRow[]): Header | undefined {
     const header = second ? joined(row, second) : row;
     if (knownIn(header) < ENOUGH) continue;
     const over = [second && groupsOver(row, second), groupsAbove(rows[at - 1], row)];
-    return columnsOf(header, (index) => [...over.map((groups) => groups?.[index]), unitAbove(rows.slice(0, at))]);
+    const columns = columnsOf(header, (index) => [
+      ...over.map((groups) => groups?.[index]),
+      unitAbove(rows.slice(0, at)),
+    ]);
+    return { ...columns, rows: second ? [row, second] : [row] };
   }
   return undefined;
 }
 
-/** Whether a data row is the header once more, as long printed tables have it. */
-export function isHeaderAgain(row: TableRow, header: Header): boolean {
-  return header.columns.filter(({ index, written }) => row.cells[index]?.text === written).length >= ENOUGH;
-}
-
 /** `over` gives what stands over a column and may say its unit or that it is another one, the nearest first. */
-function columnsOf(row: TableRow, over: (index: number) => (Group | undefined)[]): Header {
+function columnsOf(row: TableRow, over: (index: number) => (Group | undefined)[]): Omit<Header, 'rows'> {
   const taken = new Map<ColumnField, HeaderColumn & { own: boolean }>();
   const unknown: Header['unknown'] = [];
   const unitIndex = row.cells.findIndex((cell) => cell && isUnitColumn(cell.text));

@@ -12,6 +12,7 @@ export type LedgerFileErrorCode =
   | 'broken-csv'
   | 'unknown-sheet'
   | 'no-header'
+  | 'another-header'
   | 'duplicate-column'
   | 'missing-column'
   | 'unclear-unit'

@@ -147,8 +147,21 @@ describe('CSV', () => {
     ['no column that names projects', '项目名称,投资企业,行业\n甲,乙,丙\n', 'missing-column'],
     ['a signing without its kind', '项目编号,项目名称,签约金额,签约日期\n', 'missing-column'],
     ['a column twice', '项目编号,项目名称,投资方,投资主体\n', 'duplicate-column'],
+    ['the header once more, with another unit', `${CSV}${HEADER.join(',').replace('万', '亿')}\n`, 'another-header'],
+    ['another unit below', `${CSV.replace('（万元）', '')}单位：亿元,,,\n`, 'unclear-unit'],
+    [
+      'a unit below the header that is not clear',
+      `${HEADER.join(',').replace('（万元）', '')}\n,,（亿元以上）\n`,
+      'unclear-unit',
+    ],
     ['broken gzip', gzipSync(CSV).subarray(0, 60), 'damaged'],
   ])('refuses %s', async (_, content, code) => expect(await refusal(await file(content))).toBe(code));
+
+  it('passes over the header where it is repeated', async () => {
+    const { rows, summary } = await read(await file(`${CSV}${HEADER.join(',')}\nA-3,戊,7,\n`));
+    expect(rows.map(({ fields }) => fields.code)).toEqual(['A-1', 'A-2', 'A-3']);
+    expect(summary).toMatchObject({ textRows: 1 });
+  });
 
   it('keeps its limits', async () => {
     const path = await file(CSV);

@@ -1,5 +1,6 @@
 import { ColumnField } from './columns';
-import { Header, HEADER_WITHIN, findHeader, isHeaderAgain } from './header';
+import { Header, HEADER_WITHIN, findHeader } from './header';
+import { isHeaderAgain, refuseOtherUnit } from './header-again';
 import { LedgerFileError } from './ledger-file-error';
 import { endNotes, headerNotes } from './ledger-notes';
 import { CellError, PlacedRow } from './ledger-row';
@@ -107,6 +108,7 @@ async function* dataRows(
     if (isTotalRow(row, header)) summary.totalRows++;
     else if (isTextRow(row, header) || isHeaderAgain(row, header)) summary.textRows++;
     else {
+      refuseOtherUnit(row, header);
       summary.rows++;
       if (row.hidden) summary.hiddenRows++;
       yield row;

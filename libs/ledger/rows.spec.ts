@@ -1,5 +1,6 @@
 import { LEDGER_COLUMNS } from './columns';
 import { findHeader } from './header';
+import { isHeaderAgain, refuseOtherUnit } from './header-again';
 import { normalised } from './header-name';
 import { ledgerRowOf } from './ledger-row-of';
 import { readNumberFormat } from './number-format';
@@ -261,6 +262,55 @@ describe('rows that are no projects', () => {
       expect(isTextRow(row(9, ...texts), header)).toBe(false);
     },
   );
+});
+
+describe('the header once more', () => {
+  const names = ['项目编号', '项目名称', '投资企业'];
+  const found = (...rows: TableRow[]) => {
+    const header = findHeader(rows);
+    if (!header) throw new Error('no header');
+    return header;
+  };
+  const simple = found(row(1, '单位：元'), row(2, ...names, '投资额（万元）', '到位资金'));
+  const double = found(
+    row(1, ...names, '投资额', '资金情况', undefined),
+    row(2, undefined, undefined, undefined, '亿元', '到位资金', '到位日期'),
+  );
+  const blank = undefined;
+
+  it.each([
+    [simple, [...names, '投资额（万元）', '到位资金']],
+    [simple, [...names, '投资额\n(万元)', '到位资金']],
+    [simple, [...names, '投资额（万元）']],
+    [double, [...names, '投资额', '资金情况']],
+    [double, [blank, blank, blank, '亿元', '到位资金', '到位日期']],
+  ])('is recognised: %#', (header, texts) => expect(isHeaderAgain(row(9, ...texts), header)).toBe(true));
+
+  it.each([
+    [simple, [...names, '投资额（亿元）', '到位资金'], 'D9 "投资额（亿元）" is not the one above'],
+    [simple, ['编号', '名称', blank, '投资额（亿元）'], 'A9 "编号" is not the one above'],
+    [simple, [...names, '到位资金', '投资额（万元）'], 'D9 "到位资金" is not the one above'],
+    [double, [...names, '投资额（万元）', '资金情况'], 'D9 "投资额（万元）" is not the one above'],
+    [double, [blank, blank, blank, '万元', '到位资金', '到位日期'], 'D9 "万元" is not clear'],
+    [double, [blank, blank, blank, 'KZT'], 'D9 "KZT" is not clear'],
+    [simple, [blank, blank, blank, blank, '（元以上）'], 'E9 "（元以上）" is not clear'],
+    [simple, ['单位：亿元'], 'A9 "单位：亿元" is not clear'],
+    [simple, [blank, blank, '单位：万美元'], 'C9 "单位：万美元" is not clear'],
+  ])('refuses another: %#', (header, texts, message) => {
+    const read = () => isHeaderAgain(row(9, ...texts), header) || refuseOtherUnit(row(9, ...texts), header);
+    expect(read).toThrow(message);
+  });
+
+  it.each([
+    [simple, ['A-1', '甲', '乙', '5', '7万']],
+    [simple, [blank, '甲', '乙', '5', '7万元']],
+    [simple, [blank, '甲', '乙', '暂无', '待定']],
+    [simple, ['单位：元']],
+    [found(row(1, ...names, '投资额（亿元）')), ['单位：万元']],
+  ])('is not: %#', (header, texts) => {
+    expect(isHeaderAgain(row(9, ...texts), header)).toBe(false);
+    expect(() => refuseOtherUnit(row(9, ...texts), header)).not.toThrow();
+  });
 });
 
 it('names columns as spreadsheets do', () => {

@@ -4,9 +4,9 @@ import { plain } from './cell-result';
 /** What a part of a text says: a unit, something about units that cannot be told, or something else. */
 type Said = UnitWords | 'unclear' | 'other';
 
-/** Whether a cell is nothing but a unit: `（亿元）`. */
+/** Whether a cell is nothing but a unit: `（亿元）`, `单位：亿元`. */
 export function isUnit(text: string): boolean {
-  const pieces = piecesOf(text);
+  const pieces = piecesOf(text).filter((piece) => !LABEL.test(piece));
   return pieces.length > 0 && pieces.every((piece) => readUnitWords(piece));
 }
 
@@ -91,6 +91,7 @@ function saidBy(word: string): Said[] {
   return HARMLESS.test(word) ? [] : ['other'];
 }
 
+const LABEL = /^(?:金额|货币|计量|计价)?单位$|^unit$/;
 const UNIT_OF = /^(?:货币|币种)(?:单位)?$/;
 
 /** Amounts beside such a word are none that can be summed, or not exact. */
