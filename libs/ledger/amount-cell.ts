@@ -1,6 +1,6 @@
 import { fromCents, Money, parseAmount } from '../project/money';
 import { AmountText, readAmountText } from './amount-text';
-import { AmountUnit, namesOnly, unitOf } from './amount-unit';
+import { AmountUnit, namesOnly, unitOf, UnitWords } from './amount-unit';
 import { CellResult, plain, unreadable, value } from './cell-result';
 import { withShownUnit } from './number-format';
 import { TableCell } from './table';
@@ -10,7 +10,7 @@ import { TableCell } from './table';
  * cell counts before the one of the column. Lower bounds (`1200余亿元`, `超过120亿`, `≥ 120亿`, `over 12bn`) are `at-least`; what
  * is only approximate or an upper bound (`约5亿`, `5亿以内`) is refused, for it is neither exact nor a bound that can be summed.
  */
-export function readAmount(cell: TableCell, currency: string, headerUnit?: AmountUnit): CellResult<Money> {
+export function readAmount(cell: TableCell, currency: string, headerUnit?: UnitWords): CellResult<Money> {
   const written = cell.text;
   if (written.length > LONGEST) return notAnAmount(`${written.slice(0, LONGEST)}…`);
   const spaced = plain(written).toLowerCase();
@@ -25,7 +25,7 @@ export function readAmount(cell: TableCell, currency: string, headerUnit?: Amoun
 interface Column {
   /** Of the programme. */
   currency: string;
-  unit: AmountUnit | undefined;
+  unit: UnitWords | undefined;
 }
 
 function valued(amount: AmountText, cell: TableCell, { currency, unit: headerUnit }: Column): CellResult<Money> {
@@ -36,7 +36,11 @@ function valued(amount: AmountText, cell: TableCell, { currency, unit: headerUni
   if (columnUnit && columnUnit.exponent > 0 && isScaleOpen(amount)) return unclearScale(written);
   const cents = sum(amount, columnUnit);
   if (cents === undefined) return tooManyDecimals(written);
-  return moneyOf(cents, currency, { amount, written, shown: headerUnit ? undefined : columnUnit });
+  return moneyOf(cents, currency, {
+    amount,
+    written,
+    shown: headerUnit?.exponent === undefined ? columnUnit : undefined,
+  });
 }
 
 /** Characters; what is longer is no amount. */

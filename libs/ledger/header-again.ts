@@ -66,7 +66,7 @@ function refuseContradiction(row: TableRow, amounts: readonly HeaderColumn[]): v
 function isContradicted({ written, unit }: HeaderColumn, texts: readonly string[]): boolean {
   const own = readUnits(namedColumn(written)?.beside ?? []);
   if (own && own !== 'unclear' && own.exponent !== undefined) return false;
-  return mergedUnits(unit ?? { exponent: 0 }, readUnits(texts)) === 'unclear';
+  return mergedUnits({ ...unit, exponent: unit?.exponent ?? 0 }, readUnits(texts)) === 'unclear';
 }
 
 /** What stands where a row names its project. */

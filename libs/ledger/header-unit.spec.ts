@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { findHeader, Header } from './header';
 import { refuseOtherUnit } from './header-again';
+import { headerNotes } from './ledger-notes';
 import { TableRow } from './table';
 
 function row(number: number, ...texts: (string | undefined)[]): TableRow {
@@ -14,7 +15,7 @@ const NAMES = ['项目编号', '项目名称', '投资企业'];
 function unitOf(header: Header | undefined, field: string): string {
   const column = header?.columns.find((each) => each.column.field === field);
   if (!column) return 'no such column';
-  return column.unit ? `${column.unit.exponent} ${column.unit.currency ?? '-'}` : 'none';
+  return column.unit ? `${column.unit.exponent ?? '?'} ${column.unit.currency ?? '-'}` : 'none';
 }
 
 function refusal(read: () => unknown): string {
@@ -37,7 +38,9 @@ describe('the unit in the header of an amount', () => {
     ['投资额（计划）', 'none'],
     ['投资额（1）', 'none'],
     ['投资额（元）', '0 CNY'],
-    ['投资额（CNY）', '0 CNY'],
+    ['投资额（CNY）', '? CNY'],
+    ['投资额（人民币）', '? CNY'],
+    ['投资额（¥）', '? CNY'],
     ['投资额（亿）', '8 -'],
     ['投资额（人民币，亿元）', '8 CNY'],
     ['投资额（人民币：亿元）', '8 CNY'],
@@ -312,7 +315,7 @@ describe('the unit above the table', () => {
     ['万元', '4 CNY'],
     ['Unit: RMB million', '6 CNY'],
     ['Project ledger (unit: 10,000 yuan)', '4 CNY'],
-    ['币种：人民币', '0 CNY'],
+    ['币种：人民币', '? CNY'],
     ['填报单位：亿利集团', 'none'],
     ['2024年亿元以上项目台账（投资5000万元以上）', 'none'],
     ['注：以下金额均以亿元为单位', '8 CNY'],
@@ -340,10 +343,44 @@ describe('the unit above the table', () => {
     expect(unitOf(own, 'estimatedInvestment')).toBe('4 CNY');
   });
 
+  it('says the currency that the header of an amount leaves open', () => {
+    const under = (line: string, header: string) =>
+      unitOf(findHeader([row(1, line), row(2, ...NAMES, header)]), 'estimatedInvestment');
+    expect(under('币种：美元', '投资额（亿）')).toBe('8 USD');
+    expect(under('单位：万元', '投资额（亿）')).toBe('8 CNY');
+    expect(under('单位：万元', '投资额（人民币）')).toBe('4 CNY');
+    expect(refusal(() => under('币种：坚戈', '投资额（亿）'))).toContain('A1 "币种：坚戈" is not clear');
+    expect(refusal(() => under('单位：万美元', '投资额（人民币）'))).toContain('A1 "单位：万美元" is not clear');
+  });
+
   it('is not one of two', () => {
     expect(refusal(() => below('单位：万元', '单位：亿元'))).toContain('A1 "单位：万元" is not clear');
     expect(below('币种：人民币', '单位：万元')).toBe('4 CNY');
   });
+});
+
+describe('the note on the unit of a column', () => {
+  const notes = (...texts: string[]) => {
+    const header = findHeader([row(1, ...NAMES, ...texts)]);
+    return header && headerNotes(header).map(({ code, cell }) => `${code} ${cell}`);
+  };
+
+  it.each(['投资额', '投资额（人民币）', '投资额（RMB）', '投资额（¥）'])(
+    'says of %s that nobody says it',
+    (header) => {
+      expect(notes(header)).toEqual(['unit-assumed D1']);
+      expect(notes(header, '币种')).toEqual(['unit-assumed D1']);
+    },
+  );
+
+  it.each(['投资额（元）', '投资额（人民币，元）', 'Investment (CNY)', '计划投资（GBP）'])(
+    'is none for %s',
+    (header) => {
+      expect(notes(header)).toEqual([]);
+    },
+  );
+
+  it('says that amounts are converted', () => expect(notes('投资额（亿元）', '币种')).toEqual(['unit-converted D1']));
 });
 
 it('a text that is too long for a header is none', () => {

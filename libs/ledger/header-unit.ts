@@ -1,4 +1,4 @@
-import { AmountUnit, unitOfWords, UnitWords } from './amount-unit';
+import { UnitWords } from './amount-unit';
 import { plain } from './cell-result';
 import { LedgerFileError } from './ledger-file-error';
 import { cellAddress, TableRow } from './table';
@@ -13,24 +13,25 @@ export interface UnitText {
 }
 
 /**
- * The unit that these texts say, the nearest first: each may leave open what the next one says. Undefined when none hints
- * at a unit. Throws a `LedgerFileError` when one does, and it cannot be told which: a factor of ten thousand is not guessed.
+ * The unit that these texts say, the nearest first: each may leave open what the next one says; what stays undefined is said
+ * by none. Throws a `LedgerFileError` when one does, and it cannot be told which: a factor of ten thousand is not guessed.
  */
-export function unitFrom(sources: readonly (UnitText | undefined)[]): AmountUnit | undefined {
+export function unitFrom(sources: readonly (UnitText | undefined)[]): UnitWords | undefined {
   let found: UnitWords | undefined;
   for (const source of sources) {
     if (source) found = completed(found, source);
-    if (found?.exponent !== undefined) break;
+    if (found?.exponent !== undefined && found.currency !== undefined) break;
   }
-  return unitOfWords(found);
+  return found;
 }
 
 function completed(found: UnitWords | undefined, source: UnitText): UnitWords | undefined {
   const said = readUnits(source.texts);
   if (said === 'unclear') throw unclearUnit(source);
   if (!said || !found) return said ?? found;
-  if (said.currency !== undefined && said.currency !== found.currency) throw unclearUnit(source);
-  return { exponent: said.exponent, currency: found.currency };
+  const { exponent = said.exponent, currency = said.currency } = found;
+  if (said.currency !== undefined && said.currency !== currency) throw unclearUnit(source);
+  return { exponent, currency };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { AmountUnit } from './amount-unit';
+import { UnitWords } from './amount-unit';
 import { ColumnField, LedgerColumn } from './columns';
 import { isAnotherUnder, isPassedOver, isUnitColumn, NamedColumn, namedColumn } from './header-name';
 import { Group, groupsAbove, groupsOver, isSecondRow, joined } from './header-rows';
@@ -14,7 +14,7 @@ export interface HeaderColumn {
   written: string;
   address: string;
   /** From the header, the group above it, or a "单位：亿元" above the table. */
-  unit?: AmountUnit;
+  unit?: UnitWords;
 }
 
 export interface Header {

@@ -3,8 +3,7 @@ import { CellError } from './ledger-row';
 
 /** What is said of the columns: which are not known, and in which unit amounts are read. */
 export function headerNotes(header: Header): CellError[] {
-  const isSaidByRow = header.unitIndex !== undefined;
-  const amounts = header.columns.filter(({ column, unit }) => column.kind === 'money' && (unit ?? !isSaidByRow));
+  const amounts = header.columns.filter(({ column }) => column.kind === 'money');
   const unknown = header.unknown.map(({ address, written }) => unknownColumnNote(address, written));
   return [...unknown, ...amounts.flatMap(unitNote)];
 }
@@ -30,7 +29,8 @@ function mergedNote(ranges: readonly string[]): CellError {
 
 /** Says when a column is converted, and when nobody said in which unit it is. */
 function unitNote({ unit, written, address: cell }: HeaderColumn): CellError[] {
-  if (!unit) {
+  if (unit?.exponent === undefined) {
+    if (unit?.currency && EXPORTED.exec(written)?.[1] === unit.currency) return [];
     const text = {
       zh: `“${written}”一列没有写单位，没有单位的金额按元读取`,
       en: `the column "${written}" names no unit; amounts without one are read as they stand`,
@@ -45,6 +45,9 @@ function unitNote({ unit, written, address: cell }: HeaderColumn): CellError[] {
   };
   return [{ cell, code: 'unit-converted', text }];
 }
+
+// (GBP): exports write amounts as they stand, and say so.
+const EXPORTED = /[(（]([A-Z]{3})[)）]$/;
 
 function unknownColumnNote(cell: string, written: string): CellError {
   const text = { zh: `不认识的列“${written}”，已略过`, en: `the column "${written}" is not known and was passed over` };

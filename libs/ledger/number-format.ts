@@ -103,7 +103,7 @@ function shownText(part: string): string {
  * contradict the header.
  */
 export function withShownUnit(
-  header: AmountUnit | undefined,
+  header: UnitWords | undefined,
   shown: NumberFormat['unit'],
 ): AmountUnit | 'unclear' | undefined {
   const unit = mergedUnits(header, shown);

@@ -205,6 +205,7 @@ describe('rows', () => {
     expect(said('0.00"亿元"', '人民币')).toBe('520000000.00');
     expect(said('0.00"亿"', '人民币', '投资额（亿元）')).toBe('520000000.00');
     expect(said('"¥"0.00', '亿元')).toBe('520000000.00');
+    expect(said('0.00"亿元"', '人民币', '投资额（人民币）')).toBe('520000000.00');
     expect(said('0.00"万美元"', '人民币')).toBe('unclear-scale');
     expect(said('0.00"万美元"', '美元')).toBe('unclear-scale');
     expect(said('0.00"万美元"', 'USD')).toBe('wrong-currency');
