@@ -264,6 +264,8 @@ describe('the format of a number', () => {
     ['0.00\\亿\\美\\元', 'wrong-currency'],
     ['0.0\\M', 'unclear-scale'],
     ['0"户"', 'unclear-scale'],
+    ['0"00"', 'unclear-scale'],
+    ['0"0000"', 'unclear-scale'],
     ['#'.repeat(10_000), 'unclear-scale'],
     ['[$'.repeat(499), 'wrong-currency'],
     // Nor is a bound exact.

@@ -106,7 +106,9 @@ export function isAnotherUnder(group: string, { kind, field }: LedgerColumn): bo
   const name = normalised(group).replace(/截[至止到].*/, '');
   if (name.length > LONGEST_GROUP || TITLE.test(name)) return false;
   const isPlan = PLANNED.test(name) && !PLANNED_FIELDS.includes(field);
-  return kind === 'money' ? isPlan || PART_OF_IT.test(name) : kind === 'date' && isPlan;
+  // What was signed in one year was signed as a whole.
+  const isPart = PART_OF_IT.test(name) && !/签[约订署]|sign/.test(name);
+  return kind === 'money' ? isPlan || isPart : kind === 'date' && isPlan;
 }
 
 const LONGEST_GROUP = 20;

@@ -227,6 +227,7 @@ describe('a header of two rows', () => {
     expect(over('建设情况', undefined, undefined, undefined)).toEqual(all);
     expect(over('计划', undefined, undefined, undefined)).toEqual(['plannedCompletion', 'landedOn']);
     expect(over('2024年完成情况', undefined, '截至2024年底', undefined)).toEqual(all);
+    expect(over('2024年签约', undefined, undefined, undefined)).toEqual(all);
     expect(over('建设情况', undefined, '2024年', undefined)).toEqual(all.filter((field) => field !== 'fundsReceived'));
 
     const above = (...groups: (string | undefined)[]) =>

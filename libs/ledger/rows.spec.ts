@@ -1,7 +1,7 @@
 import { LEDGER_COLUMNS } from './columns';
 import { findHeader } from './header';
 import { isHeaderAgain, refuseOtherUnit } from './header-again';
-import { normalised } from './header-name';
+import { isAnotherUnder, normalised } from './header-name';
 import { ledgerRowOf } from './ledger-row-of';
 import { readNumberFormat } from './number-format';
 import { readRow } from './row-reader';
@@ -44,6 +44,13 @@ describe('header', () => {
   it('has no name for two columns', () => {
     const names = LEDGER_COLUMNS.flatMap(({ header, synonyms }) => [header.zh, header.en, ...synonyms].map(normalised));
     expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
+  });
+
+  it('has no name for a column that, as a group over it, would make it another', () => {
+    const others = LEDGER_COLUMNS.flatMap((column) =>
+      [column.header.zh, column.header.en, ...column.synonyms].filter((name) => isAnotherUnder(name, column)),
+    );
+    expect(others).toEqual([]);
   });
 
   it('finds it under titles, tolerates spaces, brackets, stars and line breaks, and takes units from it', () => {

@@ -18,7 +18,7 @@ export function readUnits(texts: readonly string[]): UnitWords | 'unclear' | und
 /** The same of a text that should say nothing else: the one that a format shows beside a number. */
 export function readOnlyUnits(text: string): UnitWords | 'unclear' | undefined {
   const said = saidIn([text]);
-  return said.includes('other') ? 'unclear' : readUnits([text]);
+  return said.includes('other') || /\d/.test(text) ? 'unclear' : readUnits([text]);
 }
 
 /** The words of a text that are no unit, do not hint at one, and would make the amounts beside them other amounts. */
