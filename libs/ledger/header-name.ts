@@ -86,6 +86,7 @@ function beforeUnit(text: string): NamedColumn | undefined {
 
 const PLANNED_FIELDS: readonly ColumnField[] = ['estimatedInvestment', 'plannedStart', 'plannedCompletion'];
 const PLANNED = /计划|预计|预期|拟|目标|估算|planned|expected|estimated|forecast|target/i;
+const ACTUAL = /^(?:实际|actual)$/;
 const PART_OF_IT =
   /[年月季%‰率比]|[本当上][周旬期]|[一二三四五六七八九十\d]期|其中|ratio|share|percent|phase|month|quarter|year/i;
 
@@ -97,7 +98,8 @@ function isAnother({ column, beside }: NamedColumn): boolean {
   const isFact = !PLANNED_FIELDS.includes(column.field);
   if (column.kind !== 'money') return column.kind === 'date' && isFact && beside.some((text) => PLANNED.test(text));
   if (isFact && beside.some((text) => PLANNED.test(text))) return true;
-  const others = beside.flatMap(otherWords).filter((word) => !PLANNED.test(word));
+  const same = isFact ? ACTUAL : PLANNED;
+  const others = beside.flatMap(otherWords).filter((word) => !same.test(word));
   return others.some((word) => PART_OF_IT.test(word)) || (others.length > 0 && readUnits(beside) !== 'unclear');
 }
 

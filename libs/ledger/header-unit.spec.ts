@@ -75,6 +75,8 @@ describe('the unit in the header of an amount', () => {
     ['Investment (estimated, RMB mn)', '6 CNY'],
     ['投资额（截至2024年底，万元）', '4 CNY'],
     ['投资额（累计，万元）', '4 CNY'],
+    ['投资额（请填写数字，万元）', '4 CNY'],
+    ['Investment (to date, RMB mn)', '6 CNY'],
     // Whatever else stands beside an amount makes it another one.
     ['投资额（2000年，含续建）', 'no such column'],
     ['投资额（2024年，万元）', 'no such column'],
@@ -83,6 +85,8 @@ describe('the unit in the header of an amount', () => {
     ['投资额（其中外资）', 'no such column'],
     ['投资额（其中：固定资产）', 'no such column'],
     ['投资额（一期，亿元）', 'no such column'],
+    ['投资额（亿元）（不含二期）', 'no such column'],
+    ['投资额（实际，亿元）', 'no such column'],
     ['投资额（本年）', 'no such column'],
     ['投资额/本月', 'no such column'],
     ['投资额（%）', 'no such column'],
@@ -144,7 +148,7 @@ describe('the unit in the header of an amount', () => {
 
   it('is that of a part, or a share, of what the column is called', () => {
     const header = findHeader([
-      row(1, ...NAMES, '到位资金（2024年，万元）', '签约金额（一期）', '投资协议金额（%）', '意向金额（含税）'),
+      row(1, ...NAMES, '到位资金（2024年，万元）', '签约金额（一期）', '投资协议金额（%）', '意向金额（实际，含税）'),
     ]);
     expect(header?.unknown.map(({ address }) => address)).toEqual(['D1', 'E1', 'F1']);
     expect(header?.columns.slice(3).map(({ column }) => column.field)).toEqual(['intentAmount']);

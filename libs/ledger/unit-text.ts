@@ -100,4 +100,4 @@ const BOUND =
 
 /** What may stand beside an amount, and leaves it what it is. */
 const HARMLESS =
-  /^(?:不?含[^年月季约超近余于率比%\d.]+|(?:incl|excl)\..+|截[至止到].*|累计|合计|总计|总额|折合|折算|(?:金额|货币|计量|计价)?单位|货币|币[种别]|金额|必填|选填|可选|数字|数值|保留.*小数|required|optional|total|cumulative|number|amounts?|units?|in|of|注?\d{1,2}|[*#]+)$/;
+  /^(?:(?:含|不含(?!.*期))[^年月季约超近余于率比%\d.]+|(?:incl|excl)\.(?!phase).+|截[至止到].*|自.+以来|至今|累计|合计|总计|总额|折合|折算|(?:金额|货币|计量|计价)?单位|货币|币[种别]|金额|必填|选填|可选|(?:请?填写?)?数[字值]|保留.*小数|required|optional|total|cumulative|number|amounts?|units?|in|of|to|date|注?\d{1,2}|[*#]+)$/;
