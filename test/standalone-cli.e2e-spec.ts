@@ -74,6 +74,14 @@ describe('the command line', () => {
     expect(lines[2]).toMatch(/拒绝; .*火星/);
   });
 
+  const onLinux = process.platform === 'linux' ? it : it.skip;
+  onLinux('has told what it recorded when the disk is full for the report', async () => {
+    const { code, output } = await luodi('import', ledger, '--apply', '--report', '/dev/full');
+    expect(code).toBe(2);
+    expect(output).toContain('Recorded 已记录');
+    expect(output).toContain('the report /dev/full could not be written (what is said above holds): the disk is full');
+  });
+
   it('records as of the past, from a named source and by a named person', async () => {
     expect(await luodi('import', ledger, '--apply', '--as-of', '2024-06-30')).toMatchObject({ code: 2 });
     const asOf = ['--as-of', '2024-06-30', '--source', 'old register'];
@@ -126,6 +134,9 @@ describe('the command line', () => {
       [['import', join(folder, 'nothing.xlsx')], 'nothing.xlsx'],
       [['import', ledger, '--mapping', join(folder, 'nothing.json')], 'nothing.json: the file cannot be read'],
       [['import', ledger, '--programme', join(folder, 'nothing.json')], 'nothing.json'],
+      [['import', ledger, '--apply', '--report', ledger], 'is the ledger itself'],
+      [['import', ledger, '--apply', '--report', join(folder, 'report.xlsx')], 'give it a name in .csv'],
+      [['import', ledger, '--apply', '--report', join(folder, 'nowhere', 'r.csv')], 'r.csv cannot be written'],
       [['import', ledger, '--as-of', 'yesterday', '--source', 'x'], '--as-of yesterday is no instant'],
       [['verify', '--stream', 'project-nobody'], 'there is no stream project-nobody'],
       [['token', 'revoke', 'nobody'], 'there is no token nobody'],

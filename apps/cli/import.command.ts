@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Command } from 'commander';
@@ -6,10 +6,13 @@ import { importLedger, ImportReport } from '../../libs/ledger/import-ledger';
 import { remarkOf } from '../../libs/ledger/import-remark';
 import { loadMapping } from '../../libs/ledger/mapping';
 import { RowRemark, writeReport } from '../../libs/ledger/report-workbook';
+import { LedgerSource } from '../../libs/ledger/table';
 import { isCivilDate } from '../../libs/project/civil-date';
+import { explain } from '../../libs/runtime/explain';
 import { isInstant } from '../../libs/runtime/instant';
 import { ShownImport } from './import-progress';
 import { count, duration, printJson, printTable } from './output';
+import { checkReportFile } from './report-file';
 import { GlobalOptions, Session, UsageError, withSession } from './session';
 
 interface Options {
@@ -41,6 +44,7 @@ async function run(session: Session, file: string, options: Options): Promise<vo
   // V8 lets garbage pile up to several times of what is in use; an import of 100,000 rows then takes 130 MB more, and is no faster.
   setFlagsFromString('--heap-growing-percent=60');
   const backfill = backfillOf(options);
+  if (options.report !== undefined) await checkReportFile(options.report, file);
   const mapping = options.mapping === undefined ? undefined : await loadMapping(options.mapping);
   const programme = session.programme(options.programme);
   const name = basename(file);
@@ -60,18 +64,28 @@ async function run(session: Session, file: string, options: Options): Promise<vo
       void (options.report !== undefined && remarks.push(...results.map((result) => remarkOf(result, 'zh')))),
     signal: session.signal,
   }).finally(() => shown.end());
-  if (options.report !== undefined) {
-    const { sheet, headerRow, encoding } = report;
-    await writeReport({ path: file, name }, remarks, createWriteStream(options.report), {
-      sheet,
-      headerRow,
-      encoding,
-      language: 'zh',
-    });
-  }
-  if (session.options.json) printJson(report);
-  else print(report, options);
   if (report.refused > 0) process.exitCode = 1;
+  if (session.options.json) printJson(report);
+  else print(report);
+  if (options.report === undefined) return;
+  // Last: whatever becomes of it, what was recorded has been told.
+  await writeRemarks(options.report, { path: file, name }, remarks, report);
+  if (!session.options.json) console.log(`Row by row 逐行结果: ${options.report}`);
+}
+
+/** @throws UsageError when the file cannot be written, on a full disk for one */
+async function writeRemarks(
+  path: string,
+  ledger: LedgerSource,
+  remarks: readonly RowRemark[],
+  { sheet, headerRow, encoding }: ImportReport,
+): Promise<void> {
+  try {
+    const out = await open(path, 'w');
+    await writeReport(ledger, remarks, out.createWriteStream(), { sheet, headerRow, encoding, language: 'zh' });
+  } catch (error) {
+    throw new UsageError(`the report ${path} could not be written (what is said above holds): ${explain(error)}`);
+  }
 }
 
 /** @throws UsageError for half a backfill, or an instant that is none */
@@ -89,7 +103,7 @@ export function backfillOf({ asOf, source }: Options): { recordedAt: string; sou
 
 const OUTCOMES = { created: '新增', changed: '变更', unchanged: '不变', refused: '拒绝' } as const;
 
-function print(report: ImportReport, options: Options): void {
+function print(report: ImportReport): void {
   const { rows, seconds } = report;
   console.log(`\n${report.name}: ${count(rows)} rows 行 in ${duration(seconds)}`);
   const outcomes = ['created', 'changed', 'unchanged', 'refused'] as const;
@@ -111,7 +125,6 @@ function print(report: ImportReport, options: Options): void {
     console.log(
       'Nothing was recorded: this was a dry run. Add --apply to record it. 试导入，未写入；加 --apply 写入。',
     );
-  if (options.report !== undefined) console.log(`Row by row 逐行结果: ${options.report}`);
 }
 
 function printFindings(title: string, findings: ImportReport['refusals']): void {
