@@ -231,9 +231,9 @@ describe('workbooks', () => {
   it('reads dates that count from 1904', async () => {
     const rows =
       textRow(1, HEADER) +
-      `<row r="2">${rawCell({ at: 'A2', value: '1' })}${rawCell({ at: 'D2', style: 0, value: '43963' })}</row>`;
+      `<row r="2">${rawCell({ at: 'A2', value: '1' })}${rawCell({ at: 'D2', style: 1, value: '43963' })}</row>`;
     const { rows: found } = await read(
-      await workbook({ sheets: [{ name: 'S', rows }], formats: [14], date1904: true }),
+      await workbook({ sheets: [{ name: 'S', rows }], formats: [0, 14], date1904: true }),
     );
     expect(found[0]?.fields.landedOn).toBe('2024-05-13');
   });
@@ -245,6 +245,32 @@ describe('workbooks', () => {
     const { rows: found } = await read(path);
     expect(found[0]?.fields.estimatedInvestment).toMatchObject({ value: '520000000.00' });
     expect(found[0]?.notes.map(({ cell, code }) => [cell, code])).toEqual([['B2', 'amount-converted']]);
+  });
+
+  it.each([
+    ['General', '1', '1'],
+    ['@', '1', '1'],
+    ['0_ ', '1', '1'],
+    ['0000', '1', '0001'],
+    ['[Red]000;-000', '1', '001'],
+    ['000', '2024001', '2024001'],
+    ['000', '1.5', 'code-not-text'],
+    ['000', '-1', 'code-not-text'],
+    ['&quot;KLMY-2024-&quot;000', '1', 'code-not-text'],
+    ['\\A000', '1', 'code-not-text'],
+    ['0\\-000', '2024001', 'code-not-text'],
+    ['#,##0', '2024001', 'code-not-text'],
+    ['[DBNum1]General', '1', 'code-not-text'],
+    ['yyyy\\-m', '45413', 'code-not-text'],
+    [3, '1', 'code-not-text'],
+    [49, '1', '1'],
+  ])('reads a code in the format %s only where it tells which one it is', async (format, value, expected) => {
+    const rows = `${textRow(1, HEADER)}<row r="2">${rawCell({ at: 'A2', style: 1, value })}</row>`;
+    const { rows: found } = await read(await workbook({ sheets: [{ name: 'S', rows }], formats: [0, format] }));
+    const [{ fields, errors }] = found as [PlacedRow];
+    expect(fields.code ?? errors.map(({ cell, code }) => `${cell} ${code}`)).toEqual(
+      expected === 'code-not-text' ? ['A2 code-not-text'] : expected,
+    );
   });
 
   it('takes the first visible sheet with a header, or the one it is told', async () => {

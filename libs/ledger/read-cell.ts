@@ -33,7 +33,7 @@ type Reader = (cell: TableCell, column: HeaderColumn, vocabulary: LedgerVocabula
 
 const READERS: Record<ColumnKind, Reader> = {
   id: (cell) => readId(cell.text),
-  text: (cell) => readText(cell.text),
+  text: (cell, { column }) => (column.field === 'code' ? readCode(cell) : readText(cell.text)),
   date: (cell) => readDate(cell),
   money: (cell, column, vocabulary) => readAmount(cell, vocabulary.currency, column.unit),
   place: (cell, _, vocabulary) => resolved(cell, vocabulary.resolveRegion(cell.text), { zh: '地州', en: 'region' }),
@@ -60,6 +60,18 @@ function readText(text: string): CellResult<string> {
     );
   }
   return value(normalText(text));
+}
+
+/** A number or a day in the place of a code only counts where the file says how it looks, and so which code it is. */
+function readCode({ text, kind, digits = 0 }: TableCell): CellResult<string> {
+  const isShown = kind === 'text' || digits === 0 || (digits !== 'unclear' && /^\d+$/.test(text));
+  if (kind !== 'date' && isShown) return readText(kind === 'number' ? text.padStart(Number(digits), '0') : text);
+  const [zh, en] = kind === 'date' ? ['日期', 'day'] : ['数值', 'number'];
+  return unreadable(
+    'code-not-text',
+    `此格存的是${zh} ${text}，所显示的编号只在单元格格式里；请将这一列设为文本，按显示的样子填写`,
+    `holds the ${en} ${text}, and what it shows is only its format; make the column text, and write the code as it is shown`,
+  );
 }
 
 function readId(text: string): CellResult<string> {

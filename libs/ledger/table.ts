@@ -16,6 +16,11 @@ export interface TableCell {
   kind: 'text' | 'number' | 'date';
   /** The unit of money that the format of a number shows beside it. */
   unit?: UnitWords | 'unclear';
+  /**
+   * With how many digits at least the format of a number shows it; unclear where it shows words, groups or signs that are
+   * not in what is stored. Missing where the number is shown as it is.
+   */
+  digits?: number | 'unclear';
   /** Why the cell has no value that can be trusted: an error value, a formula that was never calculated. */
   problem?: { code: string; text: Text };
 }

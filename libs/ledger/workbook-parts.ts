@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
+import { builtInCellFormat, CellFormat, readCellFormat } from './cell-format';
 import { LedgerFileError } from './ledger-file-error';
-import { builtInFormat, NumberFormat, readNumberFormat } from './number-format';
 import { Limits } from './table';
 import { lengthened, readWholeXml } from './xml-reader';
 import { damaged, ZipParts } from './zip-parts';
@@ -57,18 +57,18 @@ function sheetPart(attributes: Record<string, string>, relations: Map<string, Re
 }
 
 /** What each cell format, in its order, says of a number. */
-export async function readNumberFormats(parts: ZipParts, part: string | undefined): Promise<NumberFormat[]> {
-  const formats: NumberFormat[] = [];
+export async function readNumberFormats(parts: ZipParts, part: string | undefined): Promise<CellFormat[]> {
+  const formats: CellFormat[] = [];
   if (part === undefined || !parts.has(part)) return formats;
-  const custom = new Map<string, NumberFormat>();
+  const custom = new Map<string, CellFormat>();
   let inCellFormats = false;
   await readWholeXml(await modest(parts, part), {
     open(name, attributes) {
-      if (name === 'numFmt') custom.set(attributes.numFmtId ?? '', readNumberFormat(attributes.formatCode ?? ''));
+      if (name === 'numFmt') custom.set(attributes.numFmtId ?? '', readCellFormat(attributes.formatCode ?? ''));
       if (name === 'cellXfs') inCellFormats = true;
       if (name !== 'xf' || !inCellFormats) return;
       const { numFmtId: id = '0' } = attributes;
-      formats.push(custom.get(id) ?? builtInFormat(id));
+      formats.push(custom.get(id) ?? builtInCellFormat(id));
     },
     close(name) {
       if (name === 'cellXfs') inCellFormats = false;

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
+import { CellFormat } from './cell-format';
 import { LedgerFileError } from './ledger-file-error';
 import { numberCell, serialDate } from './number-cell';
-import { NumberFormat } from './number-format';
 import { LONGEST_ROW, MOST_COLUMNS, TableCell, TableRow } from './table';
 import { textCell } from './text-cell';
 import { gatherText, unescapeText } from './workbook-parts';
@@ -12,7 +12,7 @@ import { damaged } from './zip-parts';
 export interface SheetContext {
   sheet: string;
   strings: readonly string[];
-  formats: readonly NumberFormat[];
+  formats: readonly CellFormat[];
   date1904: boolean;
   longestCell: number;
   onBytes?: (bytes: number) => void;
@@ -136,9 +136,12 @@ const BY_TYPE = new Map<string, (value: string, cell: OpenCell, context: SheetCo
   ['str', (value, _, context) => textCell(unescapeText(value), context.longestCell)],
 ]);
 
-function formattedNumber(stored: string, format: NumberFormat | undefined, context: SheetContext): TableCell {
+function formattedNumber(stored: string, format: CellFormat | undefined, context: SheetContext): TableCell {
   if (format?.date) return dateCell(stored, context);
-  return format?.unit ? { ...numberCell(stored), unit: format.unit } : numberCell(stored);
+  const cell = numberCell(stored);
+  if (format?.unit) cell.unit = format.unit;
+  if (format?.digits) cell.digits = format.digits;
+  return cell;
 }
 
 function dateCell(stored: string, context: SheetContext): TableCell {

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
+import { CellFormat } from './cell-format';
 import { LedgerFileError } from './ledger-file-error';
-import { NumberFormat } from './number-format';
 import { Limits, Table, TableOptions, TableSheet } from './table';
 import { readNumberFormats, readSharedStrings, readWorkbook, SheetPart, Workbook } from './workbook-parts';
 import { readSheetRows } from './xlsx-rows';
@@ -51,7 +51,7 @@ export function chosen(workbook: Workbook, name: string | undefined): SheetPart[
 
 interface Contents {
   strings: readonly string[];
-  formats: readonly NumberFormat[];
+  formats: readonly CellFormat[];
   date1904: boolean;
   longestCell: number;
   onMerged: (range: string) => unknown;
