@@ -17,7 +17,7 @@ export function plain(text: string): string {
   return text.normalize('NFKC').trim();
 }
 
-/** How people leave a cell empty that the form wants filled. Not for texts, where such a word may be meant. */
+/** How people leave a cell empty that the form wants filled. Not for names of projects and firms, where such a word may be meant. */
 export function isPlaceholder(text: string): boolean {
   return /^(?:[-—–/\\*]+|无|暂无|待定|未定|n\/?a|none|nil|tbd)$/i.test(plain(text));
 }

@@ -59,7 +59,7 @@ const sent = fc.oneof(
     arbitrary: fc.string({
       unit: fc.constantFrom(
         ...["'", '=', '-', '+', '@', '"', ',', ';', '\t', '\n', '\r', ' ', '\u3000', '_x0041_', '甲', '<', '&', '＝'],
-        ...['e', '\u0301', '\u2000', '\ufeff', '\u200b', 'Ａ', '¨'],
+        ...['e', '\u0301', '\u2000', '\ufeff', '\u200b', 'Ａ', '¨', '/', '无'],
       ),
       minLength: 1,
     }),
@@ -311,24 +311,25 @@ describe('the report', () => {
   it('is CSV in which no cell of the file runs as a formula, and is read as the file was', async () => {
     const [source, path] = [join(folder, 'formulas.csv'), join(folder, 'formulas-report.csv')];
     const lines = [
-      '项目编号,项目名称,投资额（元）,落地日期,项目状态,+1',
-      'A-1,"=HYPERLINK(""http://evil.example"")",-,-,正常,＝1',
-      "-2,'=1,-5,2024-05-13,@x,\t1",
-      "A-3,''+1,5,@1,-,'甲",
+      '项目编号,项目名称,投资额（元）,落地日期,项目状态,责任单位,+1',
+      'A-1,"=HYPERLINK(""http://evil.example"")",-,-,正常,-,＝1',
+      "-2,'=1,-5,2024-05-13,@x,'-,\t1",
+      "A-3,''+1,5,@1,-,/,'甲",
     ];
     await writeFile(source, lines.join('\n'));
     const options = { language: 'en', sheet: '', headerRow: 1 } as const;
     await writeReport({ path: source }, [], createWriteStream(path), options);
     expect((await readFile(path, 'utf8')).split('\r\n').slice(0, 4)).toEqual([
-      "\ufeff项目编号,项目名称,投资额（元）,落地日期,项目状态,'+1,Import outcome",
-      `A-1,"'=HYPERLINK(""http://evil.example"")",'-,'-,正常,'＝1`,
-      "'-2,'=1,'-5,2024-05-13,'@x,'\t1",
-      "A-3,''+1,5,'@1,'-,'甲",
+      "\ufeff项目编号,项目名称,投资额（元）,落地日期,项目状态,责任单位,'+1,Import outcome",
+      `A-1,"'=HYPERLINK(""http://evil.example"")",-,-,正常,-,'＝1`,
+      "'-2,'=1,'-5,2024-05-13,'@x,'-,'\t1",
+      "A-3,''+1,5,'@1,-,/,'甲",
     ]);
     const [before, after] = await Promise.all([read(source), read(path)]);
     const said = ({ rows }: typeof before) =>
       rows.map(({ fields, errors }) => [fields, errors.map(({ code }) => code)]);
     expect(said(after)).toEqual(said(before));
     expect(said(before).map(([, codes]) => codes)).toEqual([[], ['negative-amount', 'unknown-word'], ['not-a-date']]);
+    expect(before.rows.map(({ fields }) => fields.responsibleUnit)).toEqual([undefined, '-', undefined]);
   });
 });

@@ -2,7 +2,7 @@ import { BROKEN, CONTROL, normalText } from '../project/normal-text';
 import { Text } from '../project/refusal';
 import { readAmount } from './amount-cell';
 import { CellResult, isPlaceholder, plain, unreadable, value } from './cell-result';
-import { ColumnKind } from './columns';
+import { ColumnField, ColumnKind } from './columns';
 import { readDate } from './date-cell';
 import { rearm } from './disarm';
 import { HeaderColumn } from './header';
@@ -15,7 +15,7 @@ const LONGEST_TEXT = 4_000;
 
 /**
  * Reads a cell as its column wants it, and as it was before an export or a report disarmed it; undefined when it is left
- * empty ("/", "待定" in a date or an amount).
+ * empty ("/", "待定"). In a text that word is meant where an export has put an apostrophe before it.
  */
 export function readCell(
   written: TableCell,
@@ -24,10 +24,13 @@ export function readCell(
 ): CellResult<unknown> | undefined {
   const cell = { ...written, text: rearm(written.text) };
   if (cell.problem) return { ok: false, ...cell.problem };
-  const { kind } = column.column;
-  if (kind !== 'text' && isPlaceholder(cell.text)) return undefined;
+  const { kind, field } = column.column;
+  if (!NAMES.has(field) && isPlaceholder(kind === 'text' ? written.text : cell.text)) return undefined;
   return READERS[kind](cell, column, vocabulary);
 }
+
+/** Of these a word such as "无" may be one. */
+const NAMES: ReadonlySet<ColumnField> = new Set<ColumnField>(['title', 'investor']);
 
 type Reader = (cell: TableCell, column: HeaderColumn, vocabulary: LedgerVocabulary) => CellResult<unknown>;
 

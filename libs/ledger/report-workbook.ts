@@ -2,6 +2,7 @@ import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify/sync';
 import { ZipFile } from 'yazl';
+import { isPlaceholder } from './cell-result';
 import { byteSource, CSV_WRITING, CsvFormat, csvFormat, readRecords } from './csv-table';
 import { disarm, rearm } from './disarm';
 import { decode } from './encoding';
@@ -121,8 +122,8 @@ async function open(parts: ZipParts, name: string, column: RemarkColumn | undefi
 async function* csvLines(text: AsyncIterable<string>, csv: CsvFormat, column: RemarkColumn): AsyncGenerator<string> {
   yield '\ufeff';
   for await (const { row, cells: written } of readRecords(text, csv.delimiter)) {
-    // What the file has disarmed itself stays as it is, so that it is read as before.
-    const cells = written.map((cell) => disarm(rearm(cell)));
+    // What the file has disarmed itself stays as it is, and what stands for a blank, so that it is read as before.
+    const cells = written.map((cell) => (isPlaceholder(cell) ? cell.trim() : disarm(rearm(cell))));
     const remark = row === column.headerRow ? column.header : row > column.headerRow && (await column.remarkOn(row));
     if (remark) {
       while (cells.length < column.index) cells.push('');

@@ -1,4 +1,5 @@
 import { LEDGER_COLUMNS } from './columns';
+import { disarm } from './disarm';
 import { findHeader } from './header';
 import { isHeaderAgain, refuseOtherUnit } from './header-again';
 import { isAnotherUnder, normalised } from './header-name';
@@ -237,6 +238,16 @@ describe('rows', () => {
     });
   });
 
+  it.each(['/', '待定', '无', '-', 'N/A'])('takes %s for a blank, but where it may be a name', (text) => {
+    const header = row(1, '项目名称', '投资企业', '落地企业', '落地佐证', '责任单位', '责任人', '推介会', '项目编号');
+    const { fields, errors } = read(header, row(2, ...Array<string>(8).fill(text)));
+    expect(Object.keys(fields)).toEqual(['title', 'investor']);
+    expect(errors.map(({ cell, code }) => [cell, code])).toEqual([['H2', 'identity-missing']]);
+    // Written by an export of what somebody has recorded so.
+    const exported = read(header, row(2, ...Array<string>(8).fill(disarm(text)))).fields;
+    expect(Object.values(exported)).toEqual(Array(8).fill(text));
+  });
+
   it('takes away the apostrophe of a disarmed formula', () => {
     const header = row(1, '项目编号', '项目名称', '投资企业');
     expect(read(header, row(2, "'-1", "'=A1", "'tis")).fields).toEqual({ code: '-1', title: '=A1', investor: "'tis" });
@@ -252,6 +263,10 @@ describe('rows that are no projects', () => {
     [[undefined, '合 计', undefined, '5']],
     [['1', undefined, '克拉玛依市小计', '5']],
     [['总计（129个）']],
+    [['共计1个项目', undefined, undefined, '5']],
+    [['合计', '/', undefined, '5']],
+    [['合计12项，总投资5亿元']],
+    [[undefined, '小计 3 个']],
     [['Grand total', undefined, undefined, '5']],
     [['Total:']],
   ])('sums up: %j', (texts) => expect(isTotalRow(row(9, ...texts), header)).toBe(true));
@@ -263,13 +278,15 @@ describe('rows that are no projects', () => {
     },
   );
 
-  it.each([[['1', 'A-1', '合计']], [['1', undefined, '统计中心项目', '5']], [['1', undefined, 'Total Energies', '5']]])(
-    'but not: %j',
-    (texts) => {
-      expect(isTotalRow(row(9, ...texts), header)).toBe(false);
-      expect(isTextRow(row(9, ...texts), header)).toBe(false);
-    },
-  );
+  it.each([
+    [['1', 'A-1', '合计']],
+    [['1', undefined, '统计中心项目', '5']],
+    [['1', undefined, 'Total Energies', '5']],
+    [['1', undefined, '累计5项专利产业化基地', '5']],
+  ])('but not: %j', (texts) => {
+    expect(isTotalRow(row(9, ...texts), header)).toBe(false);
+    expect(isTextRow(row(9, ...texts), header)).toBe(false);
+  });
 });
 
 describe('the header once more', () => {

@@ -1,8 +1,9 @@
-import { plain } from './cell-result';
+import { isPlaceholder, plain } from './cell-result';
 import { Header } from './header';
 import { TableCell, TableRow } from './table';
 
-const TOTAL = /^(?:.{0,20}(?:合计|总计|小计|共计|累计)|(?:grand|sub)?-?total(?:s)?|sum)(?:[:(].*)?$/i;
+const TOTAL =
+  /^(?:.{0,20}(?:合计|总计|小计|共计|累计)|(?:grand|sub)?-?total(?:s)?|sum)(?:共?\d+[个项家户条笔份]?(?:项目|企业|协议)?)?(?:[:(,].*)?$/i;
 const REMARK = /^(?:注|备注|说明|填报|填表|制表|审核|联系|note|remark|prepared|source)[^:]{0,20}:/i;
 
 /** A row that sums up others: its first texts say so, and it names no project. */
@@ -21,7 +22,7 @@ function namesNoProject(row: TableRow, header: Header, words: RegExp): boolean {
     .filter(({ column }) => column.field === 'code' || column.field === 'id')
     .every(({ index }) => {
       const cell = row.cells[index];
-      return !cell || words.test(compact(cell));
+      return !cell || isPlaceholder(cell.text) || words.test(compact(cell));
     });
 }
 
