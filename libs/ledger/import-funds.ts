@@ -1,26 +1,28 @@
 import { CivilDate } from '../project/civil-date';
-import { fromCents, Money, toCents } from '../project/money';
+import { fromCents, Money, sumMoney, toCents } from '../project/money';
 import { ProjectState, StandingMilestone } from '../project/state';
-import { missing, Planning, reasonOf } from './import-planning';
+import { isSameMoney, missing, Planning, reasonOf } from './import-planning';
 import { CellError, LedgerRow } from './ledger-row';
 
-/** Records what has come in since; where only one receipt is known, a smaller sum corrects it. */
+/** Records what has come in since; where only one receipt is known, a smaller sum, or one that is exact, corrects it. */
 export function receiveFunds(planning: Planning): void {
   const { row, rehearsal } = planning;
   const difference = rehearsal.state && fundsDifference(row, rehearsal.state);
   if (!difference) return;
-  if ('error' in difference) rehearsal.errors.push(difference.error);
-  else if ('corrects' in difference) {
-    const { corrects: revision, amount: correctedAmount } = difference;
-    const data = { milestone: 'funds-received' as const, revision, correctedAmount, reason: reasonOf(planning) };
+  const { error, corrected, received } = difference;
+  if (error) rehearsal.errors.push(error);
+  if (corrected) {
+    const data = { milestone: 'funds-received' as const, ...corrected, reason: reasonOf(planning) };
     rehearsal.carryOut({ type: 'CorrectMilestone', data });
-  } else {
-    rehearsal.carryOut({ type: 'ReceiveFunds', data: difference });
   }
+  if (received) rehearsal.carryOut({ type: 'ReceiveFunds', data: received });
 }
 
-type FundsDifference =
-  { occurredOn: CivilDate; amount: Money } | { corrects: number; amount: Money } | { error: CellError };
+interface FundsDifference {
+  error?: CellError;
+  corrected?: { revision: number; correctedAmount: Money };
+  received?: { occurredOn: CivilDate; amount: Money };
+}
 
 /**
  * What the row's cumulative sum says beyond the receipts known. A sum as of an earlier day than the last receipt is
@@ -29,24 +31,50 @@ type FundsDifference =
 export function fundsDifference(row: LedgerRow, state: ProjectState): FundsDifference | undefined {
   const { fundsReceived: sum, fundsReceivedOn: asOf } = row;
   if (!sum) return undefined;
-  const receipts = state.milestones.filter(({ milestone }) => milestone === 'funds-received');
-  const isOld = asOf !== undefined && receipts.some(({ occurredOn }) => occurredOn > asOf);
-  const known = total(isOld ? receipts.filter(({ occurredOn }) => occurredOn <= asOf) : receipts);
-  const cents = toCents(sum.value) - known;
-  if (cents === 0n) return undefined;
-  if (isOld) return { error: fundsError('funds-outdated', asOf, fromCents(known)) };
-  if (cents < 0n) return decrease(sum, receipts) ?? { error: fundsError('funds-decreased', asOf, fromCents(known)) };
-  if (!asOf) return { error: missing({ fundsReceivedOn: asOf })[0] as CellError };
-  return { occurredOn: asOf, amount: { ...sum, value: fromCents(cents) } };
+  const receipts = receiptsOf(state);
+  const known = fundsKnown(row, state);
+  const cents = toCents(sum.value) - toCents(known.value);
+  if (asOf !== undefined && isOld(asOf, receipts)) {
+    return cents === 0n ? undefined : { error: fundsError('funds-outdated', asOf, known.value) };
+  }
+  const only = receipts.length === 1 ? receipts[0] : undefined;
+  if (cents > 0n) return increase(sum, asOf, { known, only });
+  const corrected = only && correction(only, sum);
+  return corrected ?? (cents < 0n ? { error: fundsError('funds-decreased', asOf, known.value) } : undefined);
 }
 
-function decrease(sum: Money, [only, ...others]: readonly StandingMilestone[]): FundsDifference | undefined {
-  const isCorrection = only && others.length === 0 && toCents(sum.value) > 0n;
-  return isCorrection ? { corrects: only.revision, amount: sum } : undefined;
+function increase(
+  sum: Money,
+  asOf: CivilDate | undefined,
+  { known, only }: { known: Money; only?: StandingMilestone },
+): FundsDifference {
+  if (!asOf) return { error: missing({ fundsReceivedOn: asOf })[0] };
+  const amount = { ...sum, value: fromCents(toCents(sum.value) - toCents(known.value)) };
+  // The total is exact: so must its parts be.
+  const corrected = only && sum.bound === 'exact' ? correction(only, { ...sum, value: known.value }) : undefined;
+  return { ...corrected, received: { occurredOn: asOf, amount } };
 }
 
-function total(receipts: readonly StandingMilestone[]): bigint {
-  return receipts.reduce((cents, { amount }) => cents + toCents(amount?.value ?? '0'), 0n);
+/** What the receipts known come to, by the day of the row's sum where there are later ones. */
+export function fundsKnown({ fundsReceivedOn: asOf }: LedgerRow, state: ProjectState): Money {
+  const receipts = receiptsOf(state);
+  const byThen =
+    asOf !== undefined && isOld(asOf, receipts) ? receipts.filter(({ occurredOn }) => occurredOn <= asOf) : receipts;
+  const amounts = byThen.flatMap(({ amount }) => amount ?? []);
+  return sumMoney(amounts, amounts[0]?.currency ?? '');
+}
+
+function receiptsOf({ milestones }: ProjectState): StandingMilestone[] {
+  return milestones.filter(({ milestone }) => milestone === 'funds-received');
+}
+
+function isOld(asOf: CivilDate, receipts: readonly StandingMilestone[]): boolean {
+  return receipts.some(({ occurredOn }) => occurredOn > asOf);
+}
+
+function correction({ revision, amount }: StandingMilestone, correctedAmount: Money): FundsDifference | undefined {
+  const isSaid = toCents(correctedAmount.value) > 0n && !isSameMoney(amount, correctedAmount);
+  return isSaid ? { corrected: { revision, correctedAmount } } : undefined;
 }
 
 function fundsError(code: 'funds-outdated' | 'funds-decreased', asOf: CivilDate | undefined, known: string): CellError {

@@ -1,7 +1,8 @@
 import { Money } from '../project/money';
 import { Text } from '../project/refusal';
 import { ProjectState } from '../project/state';
-import { amountText } from './import-planning';
+import { fundsKnown } from './import-funds';
+import { amountText, isSameMoney } from './import-planning';
 import { ledgerRowOf } from './ledger-row-of';
 import { CellError, LedgerField, LedgerRow } from './ledger-row';
 
@@ -30,7 +31,16 @@ export function remainingDifferences(row: LedgerRow, state: ProjectState | undef
     if (wanted === undefined || NOT_COMPARED.has(field)) continue;
     if (write(wanted) !== write(known[field])) notes.push(difference(field, write(wanted), write(known[field])));
   }
+  notes.push(...fundsBound(row, state));
   return notes.filter(({ field }) => !(field === 'conference' && isKnownConference(row, state)));
+}
+
+/** The sum is known, but not whether it is exact, and of several receipts not which one is meant. */
+function fundsBound(row: LedgerRow, state: ProjectState): CellError[] {
+  const wanted = row.fundsReceived;
+  const known = fundsKnown(row, state);
+  if (!wanted || wanted.value !== known.value || isSameMoney(known, wanted)) return [];
+  return [difference('fundsReceived', write(wanted), write(known))];
 }
 
 /** Which command records what an import does not: a ledger does not tell a new investor from a misprint of the old one. */
@@ -38,6 +48,10 @@ const OTHERWISE: Partial<Record<LedgerField, Text>> = {
   investor: {
     zh: '：更换投资方请用命令 ChangeInvestor（POST /api/v1/projects/{id}/investor-change）登记',
     en: ': a change of investor is recorded by the command ChangeInvestor (POST /api/v1/projects/{id}/investor-change)',
+  },
+  fundsReceived: {
+    zh: '：请更正具体的到位记录是否为下限',
+    en: ': correct the receipt that is a lower bound, or is not',
   },
 };
 

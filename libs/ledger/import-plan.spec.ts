@@ -13,6 +13,7 @@ import {
   yuan,
 } from '../../test/support/project-samples';
 import { Milestone, ProjectEvent } from '../project/events';
+import { Money } from '../project/money';
 import { LedgerRow } from './ledger-row';
 
 describe('a project that is not known', () => {
@@ -202,6 +203,53 @@ describe('a project that is known', () => {
         data: { milestone: 'funds-received', revision: 2, correctedAmount: yuan('10000000.00'), reason: REASON },
       });
     given(PROPOSED, INVESTMENT, FUNDS, FUNDS).when(less).thenRefused(['funds-decreased', 'fundsReceived']);
+  });
+
+  const receipt = (occurredOn: string, amount: Money): ProjectEvent => {
+    return { type: 'FundsReceived', data: { occurredOn, amount } };
+  };
+  const atLeast = receipt('2024-06-20', yuan('30000000.00', 'at-least'));
+  const correction = (correctedAmount: Money) => {
+    const data = { milestone: 'funds-received', revision: 2, correctedAmount, reason: REASON };
+    return { type: 'CorrectMilestone', data };
+  };
+
+  test('a sum that is known exactly, or no longer is, corrects the one receipt', () => {
+    const exactly = { code, fundsReceived: yuan('30000000.00'), fundsReceivedOn: '2024-08-31' };
+    given(PROPOSED, INVESTMENT, atLeast)
+      .when(exactly)
+      .then(correction(yuan('30000000.00')));
+    const above = { ...exactly, fundsReceived: yuan('30000000.00', 'at-least') };
+    given(PROPOSED, INVESTMENT, FUNDS).when(above).then(correction(above.fundsReceived));
+    given(PROPOSED, INVESTMENT, atLeast).when(above).then();
+  });
+
+  test('a greater sum that is exact makes the one receipt before it exact, for their total is', () => {
+    const row = { code, fundsReceived: yuan('50000000.00'), fundsReceivedOn: '2024-08-31' };
+    const more = { type: 'ReceiveFunds', data: { occurredOn: '2024-08-31', amount: yuan('20000000.00') } };
+    given(PROPOSED, INVESTMENT, atLeast)
+      .when(row)
+      .then(correction(yuan('30000000.00')), more);
+    // The same ledger again, and the one before, say nothing new.
+    const known = given(PROPOSED, INVESTMENT, FUNDS, receipt('2024-08-31', yuan('20000000.00')));
+    known.when(row).then();
+    const before = { code, fundsReceived: yuan('30000000.00', 'at-least'), fundsReceivedOn: '2024-06-20' };
+    expect(known.when(before)).toMatchObject({ outcome: 'unchanged', notes: [{ field: 'fundsReceived' }] });
+    // A sum of which only a lower bound is known does not.
+    given(PROPOSED, INVESTMENT, atLeast)
+      .when({ ...row, fundsReceived: yuan('50000000.00', 'at-least') })
+      .then({ ...more, data: { ...more.data, amount: yuan('20000000.00', 'at-least') } });
+  });
+
+  test('of several receipts it is not known which one is exact, and the difference is noted', () => {
+    const several = given(PROPOSED, INVESTMENT, atLeast, receipt('2024-07-20', yuan('10000000.00')));
+    for (const sum of ['40000000.00', '50000000.00']) {
+      several
+        .when({ code, fundsReceived: yuan(sum), fundsReceivedOn: '2024-08-31' })
+        .thenNoted(['not-recorded', 'fundsReceived']);
+    }
+    several.when({ code, fundsReceived: yuan('40000000.00', 'at-least'), fundsReceivedOn: '2024-08-31' }).thenNoted();
+    expect(several.when({ code, fundsReceived: yuan('40000000.00') }).outcome).toBe('unchanged');
   });
 
   test('an old ledger read again says nothing new of money', () => {
