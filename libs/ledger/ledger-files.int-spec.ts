@@ -279,15 +279,24 @@ describe('workbooks', () => {
       sheets: [
         { name: '填写说明', rows: textRow(1, ['请勿修改表头']) },
         { name: '旧', rows: sheet('old'), state: 'hidden' },
+        { name: '缺', rows: textRow(1, ['项目编号', '项目名称', '签约日期']) },
         { name: '空', rows: textRow(1, ['项目名称', '投资企业', '行业']) },
         { name: '一', rows: sheet('one') },
         { name: '二', rows: sheet('two') },
+        { name: '三', rows: textRow(1, [...HEADER, '项目名称']) },
+        { name: '汇总', rows: textRow(1, ['落地地州', '投资企业', '签约金额', '签约日期']) },
       ],
     });
-    expect((await read(path)).rows[0]?.fields.code).toBe('one');
-    expect((await read(path, { sheet: '二' })).rows[0]?.fields.code).toBe('two');
+    const { rows, summary } = await read(path);
+    expect(rows[0]?.fields.code).toBe('one');
+    expect(summary.notes.filter(({ code }) => code === 'sheet-not-read').map(({ text: { en } }) => en)).toEqual([
+      'the sheets "缺", "二", "三" hold projects too and were not read; save each as a file of its own',
+    ]);
+    const two = await read(path, { sheet: '二' });
+    expect(two.rows[0]?.fields.code).toBe('two');
+    expect(two.summary.notes.map(({ code }) => code)).not.toContain('sheet-not-read');
     expect((await read(path, { sheet: '旧' })).rows[0]?.fields.code).toBe('old');
-    expect(await refusal(path, { sheet: '三' })).toBe('unknown-sheet');
+    expect(await refusal(path, { sheet: '四' })).toBe('unknown-sheet');
     expect(await refusal(path, { sheet: '空' })).toBe('missing-column');
     expect(await refusal(path, { sheet: '填写说明' })).toBe('no-header');
   });

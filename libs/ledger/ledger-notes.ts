@@ -1,6 +1,9 @@
 import { Header, HeaderColumn } from './header';
 import { CellError } from './ledger-row';
 
+/** Names in a note. */
+const SHOWN = 5;
+
 /** What is said of the columns: which are not known, and in which unit amounts are read. */
 export function headerNotes(header: Header): CellError[] {
   const amounts = header.columns.filter(({ column }) => column.kind === 'money');
@@ -18,8 +21,19 @@ export function endNotes(summary: { hiddenRows: number; headerRow: number }, mer
   return ranges.length > 0 ? [...notes, mergedNote(ranges)] : notes;
 }
 
+/** Only one sheet of a workbook is read. */
+export function otherSheetsNote(names: readonly string[]): CellError[] {
+  if (names.length === 0) return [];
+  const [shown, more] = [names.slice(0, SHOWN), names.length > SHOWN];
+  const text = {
+    zh: `工作表${shown.map((name) => `“${name}”`).join('、')}${more ? '等' : ''}也有项目，但没有读取；请分别另存为单独的文件`,
+    en: `the sheets ${shown.map((name) => `"${name}"`).join(', ')}${more ? ', …' : ''} hold projects too and were not read; save each as a file of its own`,
+  };
+  return [{ code: 'sheet-not-read', text }];
+}
+
 function mergedNote(ranges: readonly string[]): CellError {
-  const shown = ranges.slice(0, 5).join(', ') + (ranges.length > 5 ? ', …' : '');
+  const shown = ranges.slice(0, SHOWN).join(', ') + (ranges.length > SHOWN ? ', …' : '');
   const text = {
     zh: `有跨行合并的单元格（${shown}），其内容只归第一行；其余各行请逐行填写`,
     en: `cells are merged over several rows (${shown}); their content counts for the first row only`,

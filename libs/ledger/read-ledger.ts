@@ -2,7 +2,7 @@ import { ColumnField } from './columns';
 import { Header, HEADER_WITHIN, findHeader } from './header';
 import { isHeaderAgain, refuseOtherUnit } from './header-again';
 import { LedgerFileError } from './ledger-file-error';
-import { endNotes, headerNotes } from './ledger-notes';
+import { endNotes, headerNotes, otherSheetsNote } from './ledger-notes';
 import { CellError, PlacedRow } from './ledger-row';
 import { openTable } from './read-table';
 import { readRow } from './row-reader';
@@ -70,6 +70,7 @@ async function* readRows(
   try {
     const { header, sheet } = await locate(table);
     describe(summary, table, header);
+    summary.notes.push(...otherSheetsNote(await othersWithProjects(table, sheet)));
     for await (const row of dataRows(sheet.rows, header, summary)) {
       if (summary.rows > most) throw tooManyRows(most);
       yield readRow(row, header, options.vocabulary);
@@ -84,14 +85,36 @@ async function* readRows(
 async function locate(table: Table): Promise<{ header: Header; sheet: TableSheet }> {
   let incomplete: LedgerFileError | undefined;
   for (const sheet of table.sheets) {
-    const first: TableRow[] = [];
-    for await (const row of sheet.rows) if (first.push(row) >= HEADER_WITHIN) break;
-    const header = findHeader(first);
+    const header = await headerOf(sheet);
     const missing = header && missingColumn(header);
     if (header && !missing) return { header, sheet };
     incomplete ??= missing;
   }
   throw incomplete ?? noHeader(table);
+}
+
+async function headerOf(sheet: TableSheet): Promise<Header | undefined> {
+  const first: TableRow[] = [];
+  for await (const row of sheet.rows) if (first.push(row) >= HEADER_WITHIN) break;
+  return findHeader(first);
+}
+
+/** Names of the sheets beside the one that is read which somebody may believe to be read as well. */
+async function othersWithProjects({ sheets }: Table, read: TableSheet): Promise<string[]> {
+  const names: string[] = [];
+  for (const sheet of sheets) if (sheet !== read && (await namesProjects(sheet))) names.push(sheet.name);
+  return names;
+}
+
+async function namesProjects(sheet: TableSheet): Promise<boolean> {
+  try {
+    const header = await headerOf(sheet);
+    return header?.columns.some(({ column }) => column.field === 'code' || column.field === 'id') ?? false;
+  } catch (error) {
+    if (!(error instanceof LedgerFileError)) throw error;
+    // A header with a fault is one. A sheet that is broken is nobody's projects.
+    return error.code === 'duplicate-column' || error.code === 'unclear-unit';
+  }
 }
 
 /** Counts what is passed over. */
