@@ -8,6 +8,7 @@ import { ProjectState } from '../project/state';
 import { ImportOptions } from './import-options';
 import { failureErrors, isFaultOfRow, isOvertaken, NOT_A_UUID, repeats, UNNAMED } from './import-failures';
 import { describeCommand, placeOf, RowOutcome, RowResult } from './import-report';
+import { PlanNote } from './import-planning';
 import { Planned, RowPlanner } from './import-row-planner';
 import { causeOf, streamOf } from './import-streams';
 import { CellError, PlacedRow } from './ledger-row';
@@ -142,8 +143,9 @@ export class ChunkImport {
   }
 }
 
-function placed(error: CellError, row: PlacedRow): CellError {
-  const cell = error.cell ?? (error.field && row.cells[error.field]);
+function placed({ from, ...error }: PlanNote, row: PlacedRow): CellError {
+  const field = from ?? error.field;
+  const cell = error.cell ?? (field && row.cells[field]);
   return cell ? { ...error, cell } : error;
 }
 

@@ -80,6 +80,13 @@ async function historyOf(index: number): Promise<RecordedEvent[]> {
 
 const rows = (length: number) => Array.from({ length }, (_, index) => row(index));
 
+test('an assumed date of the proposal is noted at the cell it was taken from', async () => {
+  const { results } = await run([row(0, '上海,克拉玛依市,,2024-05-13,520,甲,2024-06-01,,')]);
+  expect(results[0]?.notes.filter(({ code }) => code === 'date-assumed')).toEqual([
+    { field: 'proposedOn', cell: 'G2', code: 'date-assumed', text: expect.anything() },
+  ]);
+});
+
 test('the same file twice changes nothing the second time, and a dry run nothing at all', async () => {
   const lines = [...rows(1_200), row(2_000, '火星,克拉玛依市,2024-05-01,,,,,,'), row(3)];
   const dry = await run(lines, { dryRun: true });

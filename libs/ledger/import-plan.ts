@@ -1,15 +1,14 @@
 import { ProjectCommand } from '../project/commands';
-import { CivilDate } from '../project/civil-date';
 import { normalCode } from '../project/normal-text';
 import { ProjectState } from '../project/state';
 import { checkCommitment } from './import-commitment';
 import { correctMilestones, fallBack, recordMilestones } from './import-milestones';
 import { remainingDifferences } from './import-notes';
 import { receiveFunds } from './import-funds';
-import { defined, missing, PlanContext, Planning } from './import-planning';
+import { defined, missing, PlanContext, Planning, PlanNote } from './import-planning';
 import { Rehearsal } from './import-rehearsal';
 import { assignResponsibility, changeStatus, checkReopening, resume } from './import-status';
-import { CellError, LedgerRow } from './ledger-row';
+import { CellError, LedgerField, LedgerRow } from './ledger-row';
 
 export interface RowPlan {
   outcome: 'create' | 'change' | 'unchanged' | 'refuse';
@@ -17,7 +16,7 @@ export interface RowPlan {
   commands: ProjectCommand[];
   errors: CellError[];
   /** Differences that no event can express, and what was assumed. */
-  notes: CellError[];
+  notes: PlanNote[];
 }
 
 /**
@@ -29,7 +28,7 @@ export interface RowPlan {
 export function planRow(row: LedgerRow, state: ProjectState | undefined, context: PlanContext): RowPlan {
   const errors = checkRow(row, state, context);
   const rehearsal = new Rehearsal(state, context.decision, context.unknownConferences);
-  const notes: CellError[] = [];
+  const notes: PlanNote[] = [];
   const planning: Planning = { row, context, rehearsal, notes };
   if (errors.length === 0) rehearse(planning, state);
   errors.push(...rehearsal.errors);
@@ -57,15 +56,17 @@ function rehearse(planning: Planning, state: ProjectState | undefined): void {
 }
 
 function propose({ row, rehearsal, notes }: Planning): void {
-  const occurredOn = row.proposedOn ?? earliestDate(row);
+  const from = row.proposedOn ? 'proposedOn' : earliestDate(row);
+  const occurredOn = from && row[from];
   const { title, investor, origin, prefecture } = row;
   if (!occurredOn || !title || !investor || !origin || !prefecture) {
     rehearsal.errors.push(...missing({ title, investor, origin, prefecture, proposedOn: occurredOn }));
     return;
   }
-  if (!row.proposedOn) {
+  if (from !== 'proposedOn') {
     notes.push({
       field: 'proposedOn',
+      from,
       code: 'date-assumed',
       text: {
         zh: `未填谋划日期，按最早的日期 ${occurredOn} 计`,
@@ -104,16 +105,19 @@ function checkSameCode(code: string, known: string | undefined): CellError[] {
   return [{ field: 'code', code: 'code-mismatch', text }];
 }
 
-function earliestDate(row: LedgerRow): CivilDate | undefined {
-  const dates = [
-    row.promotedOn,
-    row.intentSignedOn,
-    row.investmentSignedOn,
-    row.landedOn,
-    row.constructionStartedOn,
-    row.fundsReceivedOn,
-    row.operatingOn,
-    row.statusSince,
-  ];
-  return dates.filter((date) => date !== undefined).sort()[0];
+const DATES = [
+  'promotedOn',
+  'intentSignedOn',
+  'investmentSignedOn',
+  'landedOn',
+  'constructionStartedOn',
+  'fundsReceivedOn',
+  'operatingOn',
+  'statusSince',
+] as const satisfies readonly LedgerField[];
+
+/** The field of it; of several with the same date, the first in the order of a project's life. */
+function earliestDate(row: LedgerRow): (typeof DATES)[number] | undefined {
+  const said = DATES.filter((field) => row[field] !== undefined);
+  return said.sort((a, b) => (row[a] ?? '').localeCompare(row[b] ?? ''))[0];
 }

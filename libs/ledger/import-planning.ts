@@ -21,7 +21,12 @@ export interface Planning {
   row: LedgerRow;
   context: PlanContext;
   rehearsal: Rehearsal;
-  notes: CellError[];
+  notes: PlanNote[];
+}
+
+/** `from`: of which field the value is, where it is not the note's own; that one's cell is to be shown. */
+export interface PlanNote extends CellError {
+  from?: LedgerField;
 }
 
 export function reasonOf({ context }: Planning): string {
