@@ -87,6 +87,20 @@ test('an assumed date of the proposal is noted at the cell it was taken from', a
   ]);
 });
 
+test('a termination that was revoked since is not brought back by the ledger that told it', async () => {
+  const header = '项目编号,项目名称,投资企业,来源省市,落地地州,谋划日期,项目状态,状态日期,状态原因';
+  const told = async (status: string) => {
+    const { results } = await run([`${row(0, '上海,克拉玛依市,2024-05-01')},${status}`], {}, header);
+    return results.map(({ outcome, commands, errors }) => [outcome, ...commands, ...errors.map(({ code }) => code)]);
+  };
+  const terminated = '终止,2024-07-01,投资方退出';
+  expect(await told(terminated)).toEqual([['created', 'Propose 2024-05-01', 'Terminate 2024-07-01']]);
+  expect(await told('正常,2024-08-01,复工')).toEqual([['changed', 'RevokeMilestone terminated 2024-08-01']]);
+  expect(await told(terminated)).toEqual([['refused', 'termination-revoked']]);
+  expect(await told('终止,2024-08-01,再次退出')).toEqual([['changed', 'Terminate 2024-08-01']]);
+  expect(await told('终止,2024-08-01,再次退出')).toEqual([['unchanged']]);
+});
+
 test('the same file twice changes nothing the second time, and a dry run nothing at all', async () => {
   const lines = [...rows(1_200), row(2_000, '火星,克拉玛依市,2024-05-01,,,,,,'), row(3)];
   const dry = await run(lines, { dryRun: true });

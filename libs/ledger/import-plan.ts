@@ -7,7 +7,7 @@ import { remainingDifferences } from './import-notes';
 import { receiveFunds } from './import-funds';
 import { defined, missing, PlanContext, Planning, PlanNote } from './import-planning';
 import { Rehearsal } from './import-rehearsal';
-import { assignResponsibility, changeStatus, checkReopening, resume } from './import-status';
+import { assignResponsibility, changeStatus, checkReopening, checkTermination, resume } from './import-status';
 import { CellError, LedgerField, LedgerRow } from './ledger-row';
 
 export interface RowPlan {
@@ -42,6 +42,7 @@ export function planRow(row: LedgerRow, state: ProjectState | undefined, context
 function rehearse(planning: Planning, state: ProjectState | undefined): void {
   if (state) {
     checkReopening(planning);
+    checkTermination(planning);
     fallBack(planning, state);
     correctMilestones(planning);
     resume(planning);

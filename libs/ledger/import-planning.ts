@@ -1,3 +1,4 @@
+import { CivilDate } from '../project/civil-date';
 import { Milestone } from '../project/events';
 import { Money } from '../project/money';
 import { DecisionContext } from '../project/programme-facts';
@@ -12,6 +13,8 @@ export interface PlanContext {
   prefectures?: readonly string[];
   /** Of the conferences that rows name, those that were never recorded. */
   unknownConferences?: ReadonlySet<string>;
+  /** When a termination of the project was revoked last. */
+  reopenedOn?: CivilDate;
   /** Only of a full snapshot of a register: milestones of which a blank cell says that they did not happen. */
   blankRevokes?: readonly Milestone[];
 }

@@ -1,7 +1,8 @@
 import { RecordedEvent } from '../event-store/event-store';
 import { KnownConferences } from '../event-store/known-conferences';
 import { projectId } from '../programme/project-id';
-import { civilDateAt } from '../project/civil-date';
+import { CivilDate, civilDateAt } from '../project/civil-date';
+import { ProjectEventType } from '../project/events';
 import { ProjectState } from '../project/state';
 import { ImportOptions } from './import-options';
 import { isUnreadable, PROJECT_UNKNOWN, tooLate, unreadable } from './import-failures';
@@ -73,7 +74,7 @@ export class RowPlanner {
   private compare(history: readonly RecordedEvent[], row: PlacedRow, context: PlanContext): RowPlan {
     const state = this.options.fold(history);
     if (!state && !this.canCreate(row)) return refusal(PROJECT_UNKNOWN);
-    const plan = planRow(row.fields, state, context);
+    const plan = planRow(row.fields, state, { ...context, reopenedOn: reopenedOn(history) });
     return this.inTime(plan, history) ?? this.afterInterruption(plan, history);
   }
 
@@ -97,6 +98,14 @@ export class RowPlanner {
     if (plan.outcome !== 'unchanged' || !own) return plan;
     return { ...plan, outcome: own.revision === 0 ? 'create' : 'change' };
   }
+}
+
+/** When a termination was revoked last; the state does not keep that. */
+function reopenedOn(history: readonly RecordedEvent[]): CivilDate | undefined {
+  const reopening = history.findLast(({ type, data }) => {
+    return type === ('MilestoneRevoked' satisfies ProjectEventType) && data.milestone === 'terminated';
+  });
+  return reopening?.data.occurredOn as CivilDate | undefined;
 }
 
 function refusal(error: CellError): RowPlan {

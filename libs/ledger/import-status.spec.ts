@@ -58,6 +58,19 @@ test('an older ledger, which knows a project as it was before its termination, b
   );
 });
 
+test('nor does one that still tells a termination end a project again that was brought back since', () => {
+  const active = given(PROPOSED, INVESTMENT);
+  const row: LedgerRow = { code, status: 'terminated', statusSince: '2024-11-10', statusReason: '投资方退出' };
+  const planned = active.when(row, { reopenedOn: '2024-11-20' });
+  planned.thenRefused(['termination-revoked', 'status']);
+  expect(planned.errors[0]?.text.zh).toContain('2024-11-20');
+  const anew = { type: 'Terminate', data: { occurredOn: '2024-11-20', reason: '投资方退出' } };
+  active.when({ ...row, statusSince: '2024-11-20' }, { reopenedOn: '2024-11-20' }).then(anew);
+  // One that stands is compared as ever, and a full snapshot is never older.
+  given(PROPOSED, INVESTMENT, TERMINATED).when(row, { reopenedOn: '2024-11-20' }).then();
+  expect(active.when(row, { reopenedOn: '2024-11-20', blankRevokes: [] }).outcome).toBe('change');
+});
+
 test('a full snapshot is never older, and its status alone revokes a termination', () => {
   given(PROPOSED, TERMINATED)
     .when({ code, status: 'active' }, { blankRevokes: [] })

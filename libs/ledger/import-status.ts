@@ -16,6 +16,22 @@ export function checkReopening({ row, context, rehearsal }: Planning): void {
   rehearsal.errors.push({ field: 'status', code: 'termination-stands', text });
 }
 
+/**
+ * The other way round: an older ledger tells a termination that was revoked since. It ends no project again, unless it
+ * says that this happened afterwards.
+ */
+export function checkTermination({ row, context, rehearsal }: Planning): void {
+  const { status, statusSince } = row;
+  const { reopenedOn, blankRevokes } = context;
+  if (status !== 'terminated' || rehearsal.state?.status === 'terminated' || blankRevokes) return;
+  if (!statusSince || !reopenedOn || statusSince >= reopenedOn) return;
+  const text = {
+    zh: `项目的终止已于 ${reopenedOn} 撤销；如再次终止，须填写不早于该日的状态日期`,
+    en: `the termination of the project was revoked on ${reopenedOn}; if it ended again, give a status date that is not before that`,
+  };
+  rehearsal.errors.push({ field: 'status', code: 'termination-revoked', text });
+}
+
 /** Ends a suspension that the row says is over, before anything is recorded that needs an active project. */
 export function resume({ row, rehearsal }: Planning): void {
   if (row.status !== 'active' || rehearsal.state?.status !== 'suspended') return;
