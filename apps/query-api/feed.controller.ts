@@ -51,8 +51,8 @@ export class FeedController {
   @ApiOperation({
     summary: 'All events in the order of recording',
     description:
-      'Pages as JSON: ask again with `after` = `next`; a page may hold fewer than `limit` items before the end when a ' +
-      'filter passes over many. With `Accept: text/event-stream` the same as server-sent events that go on for ever: ' +
+      'Pages as JSON: ask again with `after` = `next`; a page may hold fewer than `limit` items before the end when ' +
+      'they are large (some four megabytes) or a filter passes over many. With `Accept: text/event-stream` the same as server-sent events that go on for ever: ' +
       '`id` is the position, and `Last-Event-ID` (which browsers send by themselves) resumes after it. Events are as ' +
       'they stand in the store, so that their hashes can be verified.',
   })

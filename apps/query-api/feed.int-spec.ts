@@ -70,6 +70,28 @@ test('by category and by stream; next goes past what was passed over', async () 
   expect(stream.items.map((event) => event.position)).toEqual(['2', '3', '6']);
 });
 
+test('a page of large events ends before it has as many as asked for, and none is left out', async () => {
+  await appendLarge('project-large', 12, 900_000);
+  const pages = [];
+  let after: string | null = null;
+  do {
+    const page = await read(`limit=1000${after === null ? '' : `&after=${after}`}`);
+    pages.push(page);
+    after = page.next;
+  } while (!pages.at(-1)?.atEnd);
+  for (const { items } of pages) expect(JSON.stringify(items).length).toBeLessThan(6_000_000);
+  expect(pages.flatMap(({ items }) => items.map((event) => event.position))).toEqual(positionsUpTo(12));
+});
+
+test('a live feed of a stream and of another category has neither past nor present', async () => {
+  await append('project-a', 2);
+  for await (const { id, event } of messages('stream=project-a&category=conference')) {
+    expect(event).toBeUndefined();
+    if (id === '2') await append('project-a', 1);
+    if (id === '3') break;
+  }
+});
+
 test('server-sent events: a reader that is cut off again and again misses nothing and sees nothing twice', async () => {
   const writing = write(8, 60);
   const seen: string[] = [];
@@ -228,10 +250,10 @@ async function append(stream: string, count: number): Promise<void> {
   );
 }
 
-async function appendLarge(stream: string, count: number): Promise<void> {
+async function appendLarge(stream: string, count: number, letters = 50_000): Promise<void> {
   await appendAll(
     stream,
-    Array.from({ length: count }, () => ({ text: 'x'.repeat(50_000) })),
+    Array.from({ length: count }, () => ({ text: 'x'.repeat(letters) })),
   );
 }
 

@@ -17,22 +17,31 @@ export interface FeedPage {
 /** A page passes over this many events at most, so that a rare kind costs a bounded read per request. */
 export const SCANNED_PER_PAGE = 20_000;
 const BATCH = 500;
+/** A page ends with the event that reaches so many bytes of JSON, however few they are. */
+const PAGE_BYTES = 4 * 1024 * 1024;
 
-/** The events after a position, in the order of the store: at most `limit`, none of them twice however often it is asked. */
+/**
+ * The events after a position, in the order of the store: at most `limit`, fewer where they are large, none of them twice
+ * however often it is asked. The store is read no further than a batch beyond the page.
+ */
 export async function readFeed(
   store: EventStore,
   query: FeedFilter & { after?: Position; limit: number },
 ): Promise<FeedPage> {
   const page: FeedPage = { items: [], next: query.after, atEnd: false };
   let scanned = 0;
+  let bytes = 0;
   const batches =
     query.stream === undefined
       ? store.readAll({ after: query.after, batchSize: isFiltered(query) ? BATCH : query.limit + 1 })
       : streamAfter(store, query.stream, query.after);
   for await (const batch of batches) {
     for (const event of batch) {
-      if (page.items.length === query.limit || scanned === SCANNED_PER_PAGE) return page;
-      if (matches(event, query)) page.items.push(event);
+      if (page.items.length === query.limit || scanned === SCANNED_PER_PAGE || bytes >= PAGE_BYTES) return page;
+      if (matches(event, query)) {
+        page.items.push(event);
+        bytes += Buffer.byteLength(JSON.stringify(event));
+      }
       page.next = event.position;
       scanned += 1;
     }
@@ -59,7 +68,9 @@ export async function* followFeed(
   const head = query.stream === undefined ? undefined : await store.head();
   if (query.stream !== undefined && head !== undefined && isAfter(store, head, after)) {
     // The past of one stream is read from that stream, not searched for in the whole store.
-    yield* streamBetween(store, query.stream, { after, head });
+    for await (const { items, position } of streamBetween(store, query.stream, { after, head })) {
+      yield { items: items.filter((event) => matches(event, query)), position };
+    }
     after = head;
   }
   for await (const batch of store.followAll({ after, batchSize: query.batchSize, signal })) {

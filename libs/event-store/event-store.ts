@@ -30,10 +30,16 @@ export interface AppendResult {
   position: Position;
 }
 
+/**
+ * Bytes of events after which a batch ends, about, also with fewer events than were asked for: one event may have a megabyte,
+ * and memory would not hold many batches of such. A batch of ordinary events is far from it.
+ */
+export const BATCH_BYTES = 8 * 1024 * 1024;
+
 export interface ReadAllOptions {
   /** Read what comes after this position; from the beginning when undefined. */
   after?: Position;
-  /** Events per batch at most. Default 1,000. */
+  /** Events per batch at most; fewer where they are large, see {@link BATCH_BYTES}. Default 1,000. */
   batchSize?: number;
   /** What reads a part of the store throws its reason on abort, for it would look complete; {@link EventStore.followAll} ends. */
   signal?: AbortSignal;
@@ -56,7 +62,7 @@ export interface EventStore {
    */
   append(request: AppendRequest): Promise<AppendResult>;
 
-  /** The events of one stream in order, from a revision on; nothing for a stream that does not exist. */
+  /** The events of one stream in order, from a revision on; nothing for a stream that does not exist. Read as they are taken. */
   readStream(stream: string, options?: { fromRevision?: number; signal?: AbortSignal }): AsyncIterable<RecordedEvent>;
 
   /** Several whole streams in one round trip; a stream that does not exist maps to an empty list. */

@@ -106,7 +106,7 @@ export class Appender {
    * @throws ConcurrencyConflict when others stand there
    */
   private async lookFor({ stream, expectedRevision, events }: PreparedAppend): Promise<AppendResult | undefined> {
-    const there = await this.reader.streamPage(stream, expectedRevision + 1, events.length);
+    const there = await this.reader.streamPage(stream, expectedRevision + 1, { count: events.length });
     if (there.length === 0) return undefined;
     const last = there.at(-1);
     const isOurs =

@@ -1,4 +1,4 @@
-import { AppendRequest, AppendResult, Position, ReadAllOptions, RecordedEvent } from '../event-store';
+import { AppendRequest, AppendResult, BATCH_BYTES, Position, ReadAllOptions, RecordedEvent } from '../event-store';
 import { PlacedEvent, ReceivingStore } from '../ordered-append';
 import { Appender, AppendObserver } from './appender';
 import { measureBacklog } from './backlog';
@@ -71,9 +71,10 @@ export class EventStoreDbEventStore implements ReceivingStore {
     options: { fromRevision?: number; signal?: AbortSignal } = {},
   ): AsyncGenerator<RecordedEvent> {
     let revision = options.fromRevision ?? 0;
+    const bounds = { count: STREAM_PAGE, bytes: BATCH_BYTES };
     for (;;) {
       options.signal?.throwIfAborted();
-      const events = await this.reader.streamPage(stream, revision, STREAM_PAGE, options.signal);
+      const events = await this.reader.streamPage(stream, revision, bounds, options.signal);
       // Only an empty page is the end: a short one may have been cut off, and would look complete.
       if (events.length === 0) return;
       yield* events;
@@ -95,7 +96,7 @@ export class EventStoreDbEventStore implements ReceivingStore {
   /** In one round trip where it can be: what is appended on the strength of a short page is refused as a conflict. */
   private async readWhole(stream: string, into: RecordedEvent[]): Promise<void> {
     for (;;) {
-      const page = await this.reader.streamPage(stream, into.length, STREAM_PAGE);
+      const page = await this.reader.streamPage(stream, into.length, { count: STREAM_PAGE });
       into.push(...page);
       if (page.length < STREAM_PAGE) return;
     }

@@ -1,6 +1,6 @@
 import { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EventStoreUnavailable, Position, RecordedEvent } from '../event-store';
+import { BATCH_BYTES, EventStoreUnavailable, Position, RecordedEvent } from '../event-store';
 import { Connection } from './connection';
 import { enough, ReadBounds } from './enough';
 import { comparePositions, parsePosition } from './position';
@@ -12,9 +12,6 @@ import { allRequest, Prefixes, streamRequest } from './requests';
  * little longer than the second for which gRPC makes no new connection after one that broke while it was made.
  */
 export const RETRY_PAUSES_MS = [0, 20, 80, 300, 800];
-
-/** Of a page; a page of ordinary events is far from it. Of very large ones memory would not hold many pages. */
-const PAGE_BYTES = 8 * 1024 * 1024;
 
 /** The reading half of the EventStoreDB store: reads with a bound each, tried again when the connection was lost. */
 export class Reader {
@@ -71,8 +68,13 @@ export class Reader {
   }
 
   /** Events of a stream from a revision on; nothing for a stream that does not exist. */
-  streamPage(stream: string, fromRevision: number, limit: number, signal?: AbortSignal): Promise<RecordedEvent[]> {
-    return this.events(() => streamRequest(stream, fromRevision, limit), { count: limit }, signal);
+  streamPage(
+    stream: string,
+    fromRevision: number,
+    bounds: Pick<ReadBounds, 'count' | 'bytes'>,
+    signal?: AbortSignal,
+  ): Promise<RecordedEvent[]> {
+    return this.events(() => streamRequest(stream, fromRevision, bounds.count), bounds, signal);
   }
 
   /** The last event of a stream. */
@@ -87,7 +89,7 @@ export class Reader {
     limit: number,
     signal?: AbortSignal,
   ): Promise<RecordedEvent[]> {
-    const bounds = { bytes: PAGE_BYTES, upTo };
+    const bounds = { bytes: BATCH_BYTES, upTo };
     if (after === undefined) {
       return this.events(() => allRequest('start', limit, this.prefixes), { ...bounds, count: limit }, signal);
     }

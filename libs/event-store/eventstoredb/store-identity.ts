@@ -18,7 +18,7 @@ const PAUSE_MS = 20;
  */
 export async function storeIdentity(reader: Reader, batches: BatchAppend): Promise<string> {
   for (let attempt = 1; ; attempt += 1) {
-    const [created] = await reader.streamPage(IDENTITY_STREAM, 0, 1);
+    const [created] = await reader.streamPage(IDENTITY_STREAM, 0, { count: 1 });
     if (created) return idOf(created.data);
     try {
       const answer = await batches.send(creation());

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { createDatabase } from '../../../test/support/database';
 import { newStream, nextAppend, StreamEnd } from '../../../test/support/tally';
 import { createPool, Pool } from '../../postgres/pool';
@@ -236,6 +236,28 @@ describe('reading everything', () => {
     seen.length = 0;
     await read(2);
     expect(seen).toEqual(['1', '2']);
+  });
+});
+
+describe('of large events', () => {
+  // PostgreSQL stores the first kind as one percent of itself.
+  const kinds = { that_compress: () => 'x'.repeat(1_000_000), that_do_not: () => randomBytes(500_000).toString('hex') };
+
+  test.each(Object.entries(kinds))('%s, no batch takes more than memory has', async (_, text) => {
+    let end = newStream();
+    for (let count = 0; count < 15; count += 1) {
+      const next = nextAppend(end, 2, () => ({ text: text() }));
+      await store.append(next.request);
+      ({ end } = next);
+    }
+    const pages = jest.spyOn(Reader.prototype, 'streamPage');
+    const batches = await Array.fromAsync(store.readAll());
+    expectDense(batches.flat());
+    expect(await Array.fromAsync(store.readStream(end.stream))).toEqual(batches.flat());
+    expect(batches.flat()).toHaveLength(30);
+    const answers = await Promise.all(pages.mock.results.map((result) => result.value as Promise<RecordedEvent[]>));
+    pages.mockRestore();
+    for (const batch of [...batches, ...answers]) expect(batch.length).toBeLessThanOrEqual(9);
   });
 });
 

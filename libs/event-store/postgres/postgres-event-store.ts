@@ -78,9 +78,12 @@ export class PostgresEventStore implements ReceivingStore {
     for (;;) {
       options.signal?.throwIfAborted();
       const events = await this.reader.streamPage(stream, revision, PAGE);
+      const last = events.at(-1);
+      // Only an empty page is the end: a short one may be of large events.
+      if (!last) return;
       yield* events;
-      if (events.length < PAGE) return;
-      revision += events.length;
+      // Counted from the last, for where somebody has deleted an event there are fewer than revisions.
+      revision = last.revision + 1;
     }
   }
 

@@ -22,11 +22,12 @@ export class Reader {
     return BigInt(rows[0]?.[0] ?? 0);
   }
 
-  /** The next events after one position and up to another. */
+  /** The next events after one position and up to another: `limit` at most, fewer where they are large. */
   async page(after: bigint, upTo: bigint, limit: number): Promise<RecordedEvent[]> {
     return this.events(STATEMENTS.page, [after.toString(), upTo.toString(), limit]);
   }
 
+  /** Events of a stream from a revision on: `limit` at most, fewer where they are large. */
   async streamPage(stream: string, fromRevision: number, limit: number): Promise<RecordedEvent[]> {
     return this.events(STATEMENTS.stream, [stream, fromRevision, limit]);
   }

@@ -1,4 +1,25 @@
 import { QueryConfig } from '../../postgres/pool';
+import { BATCH_BYTES } from '../event-store';
+import { EVENT_LIMIT } from '../prepared-append';
+
+const COLUMNS = 'stream, revision, position, type, data, metadata';
+
+/**
+ * Bytes of a value, without unpacking it to see: what PostgreSQL has compressed may be 256 times as large as it is stored (LZ4
+ * makes no more of anything), up to the limit of an event.
+ */
+const bytesOf = (column: string): string =>
+  `CASE WHEN pg_column_compression(${column}) IS NULL THEN pg_column_size(${column})
+        ELSE least(pg_column_size(${column}) * 256, ${EVENT_LIMIT}) END`;
+
+/** The first of the events that `rows` finds (its conditions, order and limit) that come to {@link BATCH_BYTES}, at least one. */
+function page(order: 'position' | 'revision', rows: string): string {
+  return `SELECT ${COLUMNS} FROM (
+            SELECT ${COLUMNS}, sum(bytes) OVER (ORDER BY ${order} ROWS UNBOUNDED PRECEDING) - bytes AS before FROM (
+              SELECT ${COLUMNS}, ${bytesOf('data')} + ${bytesOf('metadata')} AS bytes FROM event_store.events ${rows}
+            ) AS sized
+          ) AS summed WHERE before < ${BATCH_BYTES} ORDER BY ${order}`;
+}
 
 /**
  * The statements that run all day, prepared by name. They may only ever use the indexes: see {@link SESSION_SETTINGS}
@@ -25,17 +46,15 @@ export const STATEMENTS = {
   head: { name: 'head', text: 'SELECT position FROM event_store.events ORDER BY position DESC LIMIT 1' },
   page: {
     name: 'page',
-    text: `SELECT stream, revision, position, type, data, metadata FROM event_store.events
-           WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3`,
+    text: page('position', 'WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3'),
   },
   stream: {
     name: 'stream',
-    text: `SELECT stream, revision, position, type, data, metadata FROM event_store.events
-           WHERE stream = $1 AND revision >= $2 ORDER BY revision LIMIT $3`,
+    text: page('revision', 'WHERE stream = $1 AND revision >= $2 ORDER BY revision LIMIT $3'),
   },
   streams: {
     name: 'streams',
-    text: `SELECT stream, revision, position, type, data, metadata FROM event_store.events
+    text: `SELECT ${COLUMNS} FROM event_store.events
            WHERE stream = ANY($1) ORDER BY stream, revision`,
   },
   backlog: {
