@@ -84,5 +84,5 @@ async function revoke(session: Session, id: string): Promise<void> {
   const revoked = await revokeToken(await tokens(session), id);
   if (!revoked) throw new UsageError(`there is no token ${id} that could be revoked (luodi token list)`);
   if (session.options.json) return printJson({ id, revoked });
-  console.log(`Token ${id} is revoked; running servers notice within five seconds.`);
+  console.log(`Token ${id} is revoked; running servers notice within five seconds, live feeds a second later.`);
 }

@@ -14,7 +14,7 @@ import type { Programme } from '../../libs/programme/programme';
 import { preferredLanguage } from '../../libs/runtime/http/language';
 import { PROBLEM_CONTENT } from '../../libs/runtime/http/openapi';
 import { notFound, Problem } from '../../libs/runtime/http/problem';
-import { callerOf, Roles } from '../../libs/runtime/identity/access';
+import { callerOf, endWhenRefused, Roles } from '../../libs/runtime/identity/access';
 import { ImportAnswer, importAnswer, ImportRowsAnswer, ImportRowsQuery, ImportsAnswer } from './import-answers';
 import { importProgress } from './import-progress';
 import { importCaller, importRequest } from './import-request';
@@ -149,7 +149,7 @@ export class ImportsController {
       .type('text/event-stream; charset=utf-8')
       .header('cache-control', 'no-store')
       .header('x-accel-buffering', 'no')
-      .send(Readable.from(events));
+      .send(endWhenRefused(Readable.from(events), request));
   }
 
   @Post(':id/application')

@@ -7,7 +7,7 @@ import { projectId } from '../../libs/programme/project-id';
 import { createPool, Pool } from '../../libs/postgres/pool';
 import { loadConfiguration } from '../../libs/runtime/configuration';
 import { RunningServer, startHttp } from '../../libs/runtime/http-server';
-import { createToken, NewToken } from '../../libs/runtime/identity/tokens';
+import { createToken, NewToken, revokeToken } from '../../libs/runtime/identity/tokens';
 import { CommandApiModule } from './command-api.module';
 
 const HEADER = '项目编号,项目名称,投资企业,来源省市,落地地州,谋划日期,签约日期,协议类型,签约金额(万元)';
@@ -192,6 +192,19 @@ describe('a ledger that is handed in', () => {
     const events = await ask(`/${body.id}/progress`);
     expect(events.headers.get('content-type')).toContain('text/event-stream');
     expect(events.body.text).toMatch(/event: end\ndata: {.*"status":"done".*}\n\n$/);
+  });
+
+  test('tells its progress no longer to whose token is revoked', async () => {
+    const { body } = await handIn(ledger(ROW));
+    await untilOver(body.id);
+    const elsewhere = `UPDATE ledger_imports.imports SET status = 'running', runner = gen_random_uuid(), heartbeat = now() + interval '1 hour'`;
+    await pool.query(`${elsewhere} WHERE id = $1`, [body.id]);
+    const service = { subject: 'bi', name: 'BI', unit: 'test', role: 'service' as const, prefectures: [] };
+    const { id, token } = await createToken(pool, service);
+    const progress = ask(`/${body.id}/progress`, { headers: { authorization: `Bearer ${token}` } });
+    await pause(200);
+    await revokeToken(pool, id);
+    await expect(progress).rejects.toThrow('terminated');
   });
 
   test('can be recorded at once, and forgotten', async () => {

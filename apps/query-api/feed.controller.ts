@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import { EVENT_STORE } from '../../libs/event-store/event-store.module';
 import type { EventStore, Position } from '../../libs/event-store/event-store';
+import { endWhenRefused } from '../../libs/runtime/identity/access';
 import { answer, BadQuery } from './documented-answers';
 import { EVENT_EXAMPLE, FEED_EXAMPLES } from './event-examples';
 import { FeedPage, followFeed, readFeed } from './feed';
@@ -83,17 +84,17 @@ export class FeedController {
     const after = lastEventId === undefined || lastEventId === '' ? query.after : lastEventId;
     await this.reading.check(after, after === query.after ? 'after' : 'Last-Event-ID');
     void reply.type('text/event-stream; charset=utf-8').header('x-accel-buffering', 'no');
-    return request.method === 'HEAD' ? '' : this.follow({ ...query, after }, reply);
+    return request.method === 'HEAD' ? '' : this.follow({ ...query, after }, request, reply);
   }
 
-  private follow(query: FeedParameters, reply: FastifyReply): Readable {
+  private follow(query: FeedParameters, request: FastifyRequest, reply: FastifyReply): Readable {
     const feed = serverSentEvents(
       (signal) => followFeed(this.store, { ...query, batchSize: 200 }, signal),
       this.timing,
     );
     // What waits for a reader that takes nothing would keep the connection open: it is cut, not ended.
     reply.raw.setTimeout(this.timing.stalledMs, () => reply.raw.destroy());
-    return this.openFeeds.add(feed);
+    return this.openFeeds.add(endWhenRefused(feed, request));
   }
 }
 

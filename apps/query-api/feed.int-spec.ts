@@ -5,10 +5,12 @@ import { promisify } from 'node:util';
 import { GENESIS, seal, UnsealedEvent } from '../../libs/audit/hash-chain';
 import { EventStore, RecordedEvent } from '../../libs/event-store/event-store';
 import { EVENT_STORE, EventStoreModule } from '../../libs/event-store/event-store.module';
+import { createPool } from '../../libs/postgres/pool';
 import { ProgrammeModule } from '../../libs/programme/programme.module';
 import { READ_MODELS } from '../../libs/read-models/read-models.module';
 import { loadConfiguration } from '../../libs/runtime/configuration';
 import { RunningServer, startHttp } from '../../libs/runtime/http-server';
+import { createToken, revokeToken } from '../../libs/runtime/identity/tokens';
 import { createDatabase } from '../../test/support/database';
 import { FeedController, FeedTiming } from './feed.controller';
 import { OpenFeeds } from './open-feeds';
@@ -26,11 +28,13 @@ class FeedModule {}
 
 let server: RunningServer;
 let store: EventStore;
+let databaseUrl: string;
 let drop: () => Promise<void>;
 
 beforeEach(async () => {
   const database = await createDatabase();
   drop = database.drop;
+  databaseUrl = database.url;
   server = await start(database.url);
   store = server.app.get<EventStore>(EVENT_STORE);
 });
@@ -139,6 +143,24 @@ test('the feed ends when the reader leaves', async () => {
   await until(() => openFeeds() === 0);
 });
 
+test('the feed ends when the token of its reader is revoked', async () => {
+  const pool = createPool(databaseUrl, { max: 1 });
+  const guarded = await start(databaseUrl, 'token');
+  try {
+    const service = { subject: 'bi', name: 'BI', unit: 'test', role: 'service' as const, prefectures: [] };
+    const { id, token } = await createToken(pool, service);
+    const headers = { accept: 'text/event-stream', authorization: `Bearer ${token}` };
+    const response = await fetch(`${guarded.url}/api/v1/events`, { headers });
+    const reading = response.text();
+    expect(response.status).toBe(200);
+    await revokeToken(pool, id);
+    await expect(reading).rejects.toThrow('terminated');
+  } finally {
+    await guarded.close();
+    await pool.end();
+  }
+});
+
 test('a reader that takes nothing is cut off', async () => {
   await appendLarge('project-large', 400);
   const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
@@ -189,8 +211,8 @@ test('HEAD of the live feed ends', async () => {
   expect(openFeeds()).toBe(0);
 });
 
-function start(url: string): Promise<RunningServer> {
-  const env = { DATABASE_URL: url, AUTH: 'local', PORT: '0', LOG_LEVEL: 'silent' };
+function start(url: string, auth = 'local'): Promise<RunningServer> {
+  const env = { DATABASE_URL: url, AUTH: auth, PORT: '0', LOG_LEVEL: 'silent' };
   return startHttp(FeedModule, { configuration: loadConfiguration(env), signals: false });
 }
 

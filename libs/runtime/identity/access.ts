@@ -2,7 +2,8 @@ import { CanActivate, createParamDecorator, ExecutionContext, Inject, Injectable
 import { Reflector } from '@nestjs/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Role } from '../../audit/hash-chain';
-import { forbidden } from '../http/problem';
+import type { Readable } from 'node:stream';
+import { forbidden, Problem } from '../http/problem';
 import { IDENTITY, type Caller, type Identity } from './identity';
 
 const PUBLIC = 'luodi:public';
@@ -17,7 +18,11 @@ export const Public = () => SetMetadata(PUBLIC, true);
 /** The roles that may use a controller or method. */
 export const Roles = (...roles: Role[]) => SetMetadata(WRITERS, roles);
 
-type IdentifiedRequest = FastifyRequest & { caller?: Caller };
+type IdentifiedRequest = FastifyRequest & {
+  caller?: Caller;
+  /** Asks once more, for answers that go on; missing on public routes. */
+  identifyAgain?: () => Promise<Caller>;
+};
 
 /** The caller of this request, as a parameter of a controller's method. */
 export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
@@ -48,6 +53,24 @@ function identify(identity: Identity, { headers, raw }: FastifyRequest): Promise
   return identity.identify({ authorization, host, origin, remoteAddress: raw.socket.remoteAddress });
 }
 
+/** Comes on top of the seconds for which an {@link Identity} believes what it has looked up. */
+const ASKED_AGAIN_MS = 1_000;
+
+/**
+ * Ends an answer that goes on, such as server-sent events, once whoever asked for it would not be let in any more: the
+ * guard has asked only at its beginning. A lookup that fails decides nothing.
+ */
+export function endWhenRefused<Answer extends Readable>(answer: Answer, request: FastifyRequest): Answer {
+  const { identifyAgain } = request as IdentifiedRequest;
+  const asking = setInterval(() => {
+    identifyAgain?.().catch((error: unknown) => {
+      if (error instanceof Problem) answer.destroy();
+    });
+  }, ASKED_AGAIN_MS);
+  answer.once('close', () => clearInterval(asking));
+  return answer;
+}
+
 /** Lets in whom {@link Identity} knows and whose role fits. */
 @Injectable()
 export class AccessGuard implements CanActivate {
@@ -60,7 +83,8 @@ export class AccessGuard implements CanActivate {
     const targets = [context.getHandler(), context.getClass()];
     if (this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, targets)) return true;
     const request = context.switchToHttp().getRequest<IdentifiedRequest>();
-    request.caller ??= await identify(this.identity, request);
+    request.identifyAgain = () => identify(this.identity, request);
+    request.caller ??= await request.identifyAgain();
     requireRole(request.caller, this.reflector.getAllAndOverride<Role[] | undefined>(WRITERS, targets));
     return true;
   }

@@ -81,7 +81,7 @@ export async function listTokens(pool: Pool): Promise<TokenRecord[]> {
   });
 }
 
-/** From now on the token is refused (by running processes within five seconds). False when there is no such good token. */
+/** From now on the token is refused (by running processes within five seconds, by answers that go on a second later). False when there is no such good token. */
 export async function revokeToken(pool: Pool, id: string): Promise<boolean> {
   const { rowCount } = await pool.query(
     'UPDATE identity.tokens SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL',
