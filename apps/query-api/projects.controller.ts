@@ -7,6 +7,7 @@ import { Pool } from '../../libs/postgres/pool';
 import { Programme } from '../../libs/programme/programme';
 import { PROGRAMME } from '../../libs/programme/programme.module';
 import {
+  CURSOR_LIMIT,
   findProject,
   InvalidCursor,
   listProjects,
@@ -39,7 +40,7 @@ class ProjectListParameters extends ProjectFilterParameters {
   @Whole({ min: 1, max: 1000, default: 50 }, 'Projects per page.')
   limit: number = 50;
 
-  @FreeText(1000, '`next` of the page before, with the same filters and the same sort.')
+  @FreeText(CURSOR_LIMIT, '`next` of the page before, with the same filters and the same sort.')
   cursor?: string;
 }
 

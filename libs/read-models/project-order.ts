@@ -1,4 +1,5 @@
 import { isCivilDate } from '../project/civil-date';
+import { TEXT_LIMIT } from '../project/field-checks';
 
 /**
  * What the board can be sorted by. `code` and `title` of a project never change. Each has an index of its own, so that no page
@@ -40,6 +41,12 @@ export const SORT_INDEXES = Object.values(SORTS).map(({ value }) => `((${value.r
 export function sortValue({ sort }: Order): string {
   return `to_jsonb(${SORTS[sort].value}) #>> '{}'`;
 }
+
+/**
+ * Characters of a cursor at most. In JSON a letter of a title or code takes four bytes of UTF-8 at most (or two, escaped); sort,
+ * direction, id and signs less than 100; and base64 makes four characters of three bytes.
+ */
+export const CURSOR_LIMIT = Math.ceil(((4 * TEXT_LIMIT + 100) * 4) / 3);
 
 /** Equal values are ordered by id, in the same direction, so that one index serves both. */
 export function orderBy({ sort, descending }: Order): string {

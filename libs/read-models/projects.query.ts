@@ -1,12 +1,13 @@
 import { Pool } from '../postgres/pool';
 import { CivilDate } from '../project/civil-date';
 import { Agreement, Stage, Status } from '../project/events';
+import { normalCode, normalText } from '../project/normal-text';
 import { ProjectState } from '../project/state';
 import { listMilestones, MilestoneRow } from './milestones.query';
 import { afterCursor, Order, orderBy, ProjectSort, sortValue, writeCursor } from './project-order';
 import { ProjectView, toView, VIEW_COLUMNS, ViewRow } from './project-view';
 
-export { InvalidCursor, PROJECT_SORTS, type ProjectSort } from './project-order';
+export { CURSOR_LIMIT, InvalidCursor, PROJECT_SORTS, type ProjectSort } from './project-order';
 export type { ProjectView } from './project-view';
 
 export interface ProjectDetail extends ProjectView {
@@ -26,7 +27,7 @@ export interface ProjectFilter {
   cluster?: string;
   agreement?: Agreement;
   paired?: boolean;
-  /** Part of title, code or investor; case does not matter. */
+  /** Part of title, code or investor as they are recorded, however it is spelt itself; case does not matter. */
   q?: string;
   /** First standing signing, both days included. */
   signedFrom?: CivilDate;
@@ -115,7 +116,7 @@ const CONDITIONS: Record<keyof ProjectFilter, string> = {
   cluster: 'cluster = ?',
   agreement: 'agreement = ?',
   paired: 'paired = ?',
-  q: `concat_ws(E'\\n', title, code, investor) ILIKE ?`,
+  q: `(concat_ws(E'\\n', title, investor) ~ (?::text[])[1] OR code ~ (?::text[])[2])`,
   signedFrom: 'first_signed_on >= ?',
   signedTo: 'first_signed_on <= ?',
 };
@@ -125,7 +126,24 @@ export function filterConditions(filter: ProjectFilter, values: unknown[]): stri
   return Object.entries(CONDITIONS).flatMap(([name, condition]) => {
     const value = filter[name as keyof ProjectFilter];
     if (value === undefined) return [];
-    values.push(name === 'q' ? `%${String(value).replace(/[\\%_]/g, '\\$&')}%` : value);
-    return [condition.replace('?', `$${values.length}`)];
+    values.push(name === 'q' ? searched(String(value)) : value);
+    return [condition.replaceAll('?', `$${values.length}`)];
   });
+}
+
+/** Patterns for texts and for codes, each of which has its spelling. Of a text that leaves no letter of a code no code has a part. */
+function searched(q: string): [string, string | null] {
+  const code = normalCode(q);
+  return [patternOf(normalText(q)), code === '' && normalText(q) !== '' ? null : patternOf(code)];
+}
+
+/** What finds a text, both cases of each letter, as a regular expression: what case is in SQL depends on the locale of the database. */
+function patternOf(text: string): string {
+  const cases = (letter: string) =>
+    [...new Set([letter, letter.toLowerCase(), letter.toUpperCase()])].filter((each) => Array.from(each).length === 1);
+  return Array.from(text, (letter) => {
+    const [only, ...others] = cases(letter);
+    if (others.length > 0) return `[${cases(letter).join('')}]`;
+    return (only ?? '').replace(/[\\^$.*+?()[\]{}|]/, '\\$&');
+  }).join('');
 }
