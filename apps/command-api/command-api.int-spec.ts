@@ -288,6 +288,12 @@ describe('bad input', () => {
     ['a wrong type', { title: 7 }, [400, 'title', 'text']],
     ['a null', { code: null }, [400, 'code', 'text']],
     ['an unknown property', { actor: 'me' }, [400, 'actor', 'unknown-property']],
+    ['one that all objects have', { toString: 'me' }, [400, 'toString', 'unknown-property']],
+    [
+      'one that all objects have, in another',
+      { estimatedInvestment: { value: '1', constructor: 1 } },
+      [400, 'estimatedInvestment.constructor', 'unknown-property'],
+    ],
     ['a number for money', { estimatedInvestment: { value: 1.5 } }, [400, 'estimatedInvestment.value', 'text']],
     ['a text for an object', { estimatedInvestment: '1.5' }, [400, 'estimatedInvestment', 'object']],
     [

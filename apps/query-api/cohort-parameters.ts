@@ -3,7 +3,7 @@ import { Programme } from '../../libs/programme/programme';
 import { Text } from '../../libs/project/refusal';
 import { CohortFilter } from '../../libs/read-models/figures';
 import { ProjectFilter } from '../../libs/read-models/projects.query';
-import { FieldProblem, Problem } from '../../libs/runtime/http/problem';
+import { badRequest, FieldProblem, Problem } from '../../libs/runtime/http/problem';
 import { AfterParameter, AsOfParameters, Code, Day, Flag, FreeText, Month, OneOf } from './query-parameters';
 
 const AGREEMENTS = ['intent', 'framework', 'investment'] as const;
@@ -37,7 +37,7 @@ export class ProjectFilterParameters extends AfterParameter implements ProjectFi
   @Flag('Inside or outside the pairing of partner and region.')
   paired?: boolean;
 
-  @FreeText(100, 'Part of title, code or investor.', '光伏')
+  @FreeText(100, 'Part of title, code or investor; case does not matter.', '光伏')
   q?: string;
 
   @Day('First signing on this day or later.', '2024-05-01')
@@ -85,20 +85,30 @@ const COHORT_FIELDS = [
   ...(['signedFrom', 'signedTo'] as const),
 ];
 
-/** The conditions among the parameters. @throws Problem for codes that the programme has never had */
+/** The conditions among the parameters. @throws Problem for codes that the programme has never had, and for times that end before they begin */
 export function cohortFilter(query: CohortParameters, programme: Programme): CohortFilter {
-  checkCodes(query, programme);
+  check(query, programme);
   return pick(query, COHORT_FIELDS);
 }
 
-/** The conditions among the parameters. @throws Problem for codes that the programme has never had */
+/** As {@link cohortFilter}. */
 export function projectFilter(query: ProjectFilterParameters, programme: Programme): ProjectFilter {
-  checkCodes(query, programme);
+  check(query, programme);
   return pick(query, [...COHORT_FIELDS, 'q']);
 }
 
-/** A mistyped code would count nothing and look like a figure. */
-function checkCodes(query: { prefecture?: string; origin?: string; cluster?: string }, programme: Programme): void {
+type Checked = Pick<CohortFilter, 'prefecture' | 'origin' | 'cluster' | 'signedFrom' | 'signedTo'>;
+
+/** What is mistyped would count nothing and look like a figure. */
+function check(query: Checked, programme: Programme): void {
+  const { signedFrom, signedTo } = query;
+  if (signedFrom !== undefined && signedTo !== undefined && signedFrom > signedTo) {
+    throw badRequest('period', NO_PERIOD, 'signedFrom');
+  }
+  checkCodes(query, programme);
+}
+
+function checkCodes(query: Checked, programme: Programme): void {
   const kinds = { prefecture: 'place', origin: 'partner', cluster: 'cluster' } as const;
   const errors = Object.entries(kinds).flatMap(([field, kind]): FieldProblem[] => {
     const code = query[field as keyof typeof kinds];
@@ -110,6 +120,7 @@ function checkCodes(query: { prefecture?: string; origin?: string; cluster?: str
   throw new Problem({ status: 400, code: 'invalid-fields', text, errors });
 }
 
+const NO_PERIOD: Text = { zh: 'signedFrom 晚于 signedTo', en: 'signedFrom is after signedTo' };
 const UNKNOWN: Text = { zh: '本项目库中没有这个编码', en: 'the programme has no such code' };
 
 function pick<Source extends object, Key extends keyof Source>(
