@@ -71,6 +71,27 @@ test('corrections and revocations point to what they mean, and it points to them
   expect(items[4]?.revokes).toEqual({ revision: 1, milestone: 'investment-signed', reason: '未签' });
 });
 
+test('a revised commitment falls with the signing it revised, and with no other', () => {
+  const signed = (type: string, occurredOn: string) => [type, { occurredOn, amount: CNY('80.00') }] as const;
+  const revised = ['CommitmentRevised', { occurredOn: '2024-05-20', amount: CNY('90.00'), reason: '增资' }] as const;
+  const revoked = (milestone: string, milestoneRevision: number) =>
+    ['MilestoneRevoked', { occurredOn: '2024-06-03', milestone, milestoneRevision, reason: '未签' }] as const;
+  const { items } = historyOf(
+    recorded([
+      ['ProjectProposed', { occurredOn: '2024-05-10', title: '光伏' }],
+      [...signed('IntentSigned', '2024-05-11')],
+      [...revised],
+      [...signed('InvestmentSigned', '2024-05-13')],
+      [...revised],
+      [...revoked('investment-signed', 3)],
+      [...revised],
+      [...revoked('intent-signed', 1)],
+    ]),
+    ZONE,
+  );
+  expect(items.map(({ revokedBy }) => revokedBy)).toEqual([undefined, 7, 7, 5, 5, undefined, 7, undefined]);
+});
+
 test('the chain verifies, and its head is the hash of the last event', () => {
   const history = historyOf(events, ZONE);
   expect(history).toMatchObject({ total: 5, chain: { verified: true, head: events[4]?.metadata.hash, faults: [] } });

@@ -41,7 +41,7 @@ export interface HistoryEntry {
   /** On a correction or revocation: what it means. */
   corrects?: Correction;
   revokes?: { revision: number; milestone: Milestone; reason: string };
-  /** On what was corrected or revoked: revisions of the events that say so. */
+  /** On what was corrected or revoked, or fell with what was revoked: revisions of the events that say so. */
   correctedBy?: number[];
   revokedBy?: number;
   previousHash: string;
@@ -126,8 +126,16 @@ function link(entry: HistoryEntry, entries: Map<number, HistoryEntry>, standing:
     target.correctedBy = [...(target.correctedBy ?? []), entry.revision];
   } else if (entry.type === 'MilestoneRevoked') {
     entry.revokes = { revision, milestone, reason };
-    target.revokedBy = entry.revision;
+    for (const fallen of [target, ...revisionsOf(target, entries)]) fallen.revokedBy = entry.revision;
   }
+}
+
+/** The revised commitments that stand and fall with a signing: those after it, for a later signing is revoked before it, with its own. */
+function revisionsOf({ revision, type }: HistoryEntry, entries: Map<number, HistoryEntry>): HistoryEntry[] {
+  if (type !== 'IntentSigned' && type !== 'InvestmentSigned') return [];
+  return [...entries.values()].filter(
+    (entry) => entry.type === 'CommitmentRevised' && entry.revision > revision && entry.revokedBy === undefined,
+  );
 }
 
 /** Undefined where one of the two is no time at all: an event that was tampered with must still be shown. */
