@@ -69,7 +69,10 @@ export const ApiEnvelope = () =>
     }),
     ApiHeader({
       name: 'If-Match',
-      description: 'Revision the caller has seen (the `ETag` of an earlier answer). 412 when it has moved on.',
+      description:
+        'Revision the caller has seen (the `ETag` of an earlier answer). 412 when it has moved on. Without it a command ' +
+        'is decided anew when others were faster, some ten times; then 409 `concurrency-conflict` with `Retry-After`: ' +
+        'send it again, with the same Idempotency-Key.',
       required: false,
       schema: { type: 'string', pattern: '^("(0|[1-9][0-9]{0,9})"|\\*)$', example: '"3"' },
     }),

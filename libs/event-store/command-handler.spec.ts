@@ -111,15 +111,25 @@ describe('races', () => {
     expect(await handler.handle(adding(5))).toMatchObject({ revision: 3, state: { total: 305 }, repeated: false });
   });
 
+  test('many who write to one stream at once do not go on losing to each other in step', async () => {
+    // As long as a transaction takes.
+    store.obstacles = Array.from({ length: 1_000 }, () => async (append: Append, request: AppendRequest) => {
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      return append(request);
+    });
+    await Promise.all(Array.from({ length: 16 }, () => handler.handle(adding(1))));
+    expect(await history()).toHaveLength(16);
+  });
+
   test('a lost race may end in a refusal', async () => {
     store.obstacles = [overtaken];
     await expect(handler.handle(adding(950))).rejects.toThrow(Refusal);
   });
 
   test('a race that is lost again and again is a conflict in the end', async () => {
-    store.obstacles = Array.from({ length: 9 }, () => overtaken);
-    await expect(handler.handle(adding(1))).rejects.toThrow(ConcurrencyConflict);
-    expect(store.appends).toBe(5);
+    store.obstacles = Array.from({ length: 19 }, () => overtaken);
+    await expect(handler.handle(adding(0))).rejects.toThrow(ConcurrencyConflict);
+    expect(store.appends).toBe(10);
   });
 
   test.each([undefined, -1])(

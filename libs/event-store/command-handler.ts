@@ -57,13 +57,16 @@ export class BackfillTooLate extends Error {
   }
 }
 
-const ATTEMPTS = 5;
-/** After a race whose winner cannot be read yet: the first pause, each time three times as long, half more or less. */
-const PAUSE_MS = 20;
+const ATTEMPTS = { afterRaces: 10, inDoubt: 5 };
+/**
+ * After a lost race: any time up to this, each time twice as long, lest those who lost it together lose the next one
+ * together. And if its winner cannot be read yet: about this, each time three times as long. Neither beyond the longest.
+ */
+const PAUSE_MS = { race: 10, unreadable: 20, longest: 500 };
 
 /**
- * The one way to write: load the stream, fold it, decide, append at the revision seen. A lost race is decided anew a few
- * times when the caller gave no expectation. An append in doubt is retried: the stream tells whether it happened.
+ * The one way to write: load the stream, fold it, decide, append at the revision seen. A lost race is decided anew some
+ * times, after a pause, when the caller gave no expectation. An append in doubt is retried: the stream tells whether it happened.
  */
 export class CommandHandler<State extends { revision: number }, Command, Event extends { type: string; data: object }> {
   constructor(
@@ -108,10 +111,9 @@ export class CommandHandler<State extends { revision: number }, Command, Event e
       try {
         return await this.appendDecision(request, commandDigest, history);
       } catch (error) {
-        const unsettled = error instanceof ConcurrencyConflict || error instanceof AppendInDoubt;
-        if (attempt === ATTEMPTS || !unsettled) throw error;
+        if (attempt >= attemptsAfter(error)) throw error;
         // Whoever was faster, it may have been this very command, sent twice at once.
-        history = await this.reload(request.stream, history, { error, attempt });
+        history = await this.reload(request.stream, history, error instanceof ConcurrencyConflict ? attempt : 0);
       }
     }
   }
@@ -205,11 +207,14 @@ export class CommandHandler<State extends { revision: number }, Command, Event e
   private async reload(
     stream: string,
     before: readonly RecordedEvent[],
-    { error, attempt }: { error: Error; attempt: number },
+    /** How many races were lost; 0 after an append in doubt. */
+    races: number,
   ): Promise<RecordedEvent[]> {
+    if (races === 0) return this.load(stream);
+    await sleep(Math.min(PAUSE_MS.race * 2 ** (races - 1), PAUSE_MS.longest) * Math.random());
     const history = await this.load(stream);
-    if (!(error instanceof ConcurrencyConflict) || history.length > before.length) return history;
-    await sleep(PAUSE_MS * 3 ** (attempt - 1) * (0.5 + Math.random()));
+    if (history.length > before.length) return history;
+    await sleep(Math.min(PAUSE_MS.unreadable * 3 ** (races - 1), PAUSE_MS.longest) * (0.5 + Math.random()));
     return this.load(stream);
   }
 
@@ -220,6 +225,12 @@ export class CommandHandler<State extends { revision: number }, Command, Event e
   private upcast(event: RecordedEvent): Event {
     return this.decider.upcast({ type: event.type, schemaVersion: event.metadata.schemaVersion, data: event.data });
   }
+}
+
+/** How often a command is decided in all when one attempt has ended so. */
+function attemptsAfter(error: unknown): number {
+  if (error instanceof ConcurrencyConflict) return ATTEMPTS.afterRaces;
+  return error instanceof AppendInDoubt ? ATTEMPTS.inDoubt : 1;
 }
 
 /** @throws ConcurrencyConflict when the caller has seen another revision than the stream is at */

@@ -34,6 +34,12 @@ describe('problemOf', () => {
     expect(problemOf(error, expectation)).toMatchObject({ status, code });
   });
 
+  it('says when a race that was lost may be run again, and of no revision that it will come back', () => {
+    const conflict = new ConcurrencyConflict('s', 1, 2);
+    expect(problemOf(conflict, false).headers).toEqual({ 'retry-after': '1' });
+    expect(problemOf(conflict, true).headers).toBeUndefined();
+  });
+
   it('is written in the language of the reader', () => {
     const problem = problemOf(new Refusal([{ code: 'a', field: 'b.c', text }]), false);
     expect(problemDocument(problem, 'zh', 'id-1')).toEqual({

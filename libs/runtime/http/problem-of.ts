@@ -43,6 +43,7 @@ function conflictProblem(conflict: ConcurrencyConflict, expectation: boolean): P
       zh: `已有人先行修改：当前修订号为 ${conflict.actualRevision}，而不是 ${conflict.expectedRevision}`,
       en: `somebody else was first: the revision is ${conflict.actualRevision}, not ${conflict.expectedRevision}`,
     },
+    ...(!expectation && { headers: { 'retry-after': '1' } }),
   };
 }
 
