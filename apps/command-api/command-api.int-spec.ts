@@ -275,6 +275,13 @@ describe('If-Match', () => {
     const late = await post(`/projects/${id}/assignment`, assignment, { 'if-match': '"0"' });
     expect(late).toMatchObject({ status: 412, body: { code: 'concurrency-conflict' } });
     expect((await post(`/projects/${id}/assignment`, assignment, { 'if-match': '*' })).status).toBe(200);
+    const nowhere = await post(`/projects/${randomUUID()}/assignment`, assignment, { 'if-match': '"3"' });
+    expect(nowhere).toMatchObject({ status: 404, body: { code: 'project-unknown' } });
+    const created = await post('/projects', PROPOSAL, { 'if-match': '"3"' });
+    expect(created).toMatchObject({
+      status: 412,
+      body: { detail: 'this does not exist yet, so it is not at revision 3' },
+    });
     for (const header of ['1', 'W/"1"', '"01"', '"1", "2"', '"-1"']) {
       const answer = await post(`/projects/${id}/assignment`, assignment, { 'if-match': header });
       expect([header, answer.status]).toEqual([header, 400]);
@@ -323,6 +330,17 @@ describe('bad input', () => {
   it.each(wrong)('names %s', async (_, over, [status, field, code]) => {
     const answer = await post('/projects', { ...PROPOSAL, ...over });
     expect([answer.status, answer.body.errors]).toEqual([status, [{ field, code, detail: expect.any(String) }]]);
+  });
+
+  it('an unknown conference hides no other fault, and no unknown project', async () => {
+    const { body } = await post('/projects', { ...PROPOSAL, title: '', origin: 'x', conference: 'nope-x' });
+    const errors = body.errors as { field: string }[];
+    expect(errors.map(({ field }) => field).toSorted()).toEqual(['conference', 'origin', 'title']);
+    const promotion = { occurredOn: '2024-01-01', conference: 'nope-x' };
+    const unknown = await post(`/projects/${randomUUID()}/promotion`, promotion);
+    expect(unknown).toMatchObject({ status: 404, body: { code: 'project-unknown' } });
+    const elsewhere = { ...PROPOSAL, prefecture: '650100', conference: 'nope-x' };
+    expect((await post('/projects', elsewhere, as('clerk'))).status).toBe(403);
   });
 
   it('names all wrong fields, in Chinese too', async () => {

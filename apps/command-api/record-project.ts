@@ -3,7 +3,7 @@ import { Command, CommandHandler as Handles, ICommandHandler } from '@nestjs/cqr
 import { CommandHandler, CommandOutcome } from '../../libs/event-store/command-handler';
 import { EVENT_STORE } from '../../libs/event-store/event-store.module';
 import type { EventStore } from '../../libs/event-store/event-store';
-import { conferenceOf, KnownConferences, refuseUnknownConference } from '../../libs/event-store/known-conferences';
+import { conferenceOf, knowingConferences, KnownConferences } from '../../libs/event-store/known-conferences';
 import { PROGRAMME } from '../../libs/programme/programme.module';
 import type { Programme } from '../../libs/programme/programme';
 import { ProjectCommand } from '../../libs/project/commands';
@@ -35,8 +35,8 @@ export class RecordProjectHandler implements ICommandHandler<RecordProject> {
 
   async execute({ id, command, envelope }: RecordProject): Promise<CommandOutcome<ProjectState>> {
     const { caller, ...rest } = envelope;
-    refuseUnknownConference(command, await this.conferences.unknownOf([conferenceOf(command)]));
-    const decider = guarded(projectDecider, caller, placeOf);
+    const unknown = await this.conferences.unknownOf([conferenceOf(command)]);
+    const decider = guarded(knowingConferences(projectDecider, unknown), caller, placeOf);
     const handler = new CommandHandler(this.store, decider, this.programme);
     const outcome = await handler.handle({
       ...rest,

@@ -107,7 +107,7 @@ export class CommandHandler<State extends { revision: number }, Command, Event e
     for (let attempt = 1; ; attempt += 1) {
       const earlier = this.earlierOutcome(request, commandDigest, history);
       if (earlier) return earlier;
-      assertExpected(request, history);
+      this.assertExpected(request, history);
       try {
         return await this.appendDecision(request, commandDigest, history);
       } catch (error) {
@@ -188,6 +188,15 @@ export class CommandHandler<State extends { revision: number }, Command, Event e
     return lastRecordedAt;
   }
 
+  /** @throws ConcurrencyConflict when the caller has seen another revision than the stream is at; Refusal when there is none */
+  private assertExpected(request: CommandRequest<Command>, history: readonly RecordedEvent[]): void {
+    const revision = history.at(-1)?.revision ?? -1;
+    if (request.expectedRevision === undefined || request.expectedRevision === revision) return;
+    // What does not exist has not moved on: the decider says so, unless the command begins it.
+    if (revision === -1) this.decide(request.commands, undefined, this.recordingTime(request, undefined));
+    throw new ConcurrencyConflict(request.stream, request.expectedRevision, revision);
+  }
+
   private earlierOutcome(
     request: CommandRequest<Command>,
     commandDigest: string,
@@ -231,12 +240,4 @@ export class CommandHandler<State extends { revision: number }, Command, Event e
 function attemptsAfter(error: unknown): number {
   if (error instanceof ConcurrencyConflict) return ATTEMPTS.afterRaces;
   return error instanceof AppendInDoubt ? ATTEMPTS.inDoubt : 1;
-}
-
-/** @throws ConcurrencyConflict when the caller has seen another revision than the stream is at */
-function assertExpected(request: CommandRequest<unknown>, history: readonly RecordedEvent[]): void {
-  const revision = history.at(-1)?.revision ?? -1;
-  if (request.expectedRevision !== undefined && request.expectedRevision !== revision) {
-    throw new ConcurrencyConflict(request.stream, request.expectedRevision, revision);
-  }
 }

@@ -1,7 +1,9 @@
 import { ProjectCommand } from '../project/commands';
 import { isConferenceId } from '../project/conference-id';
 import { normalTexts } from '../project/normal-text';
-import { refuse } from '../project/refusal';
+import { DecisionContext } from '../project/programme-facts';
+import { Reason, Refusal } from '../project/refusal';
+import { Decider } from './decider';
 import { EventStore } from './event-store';
 
 export function conferenceStream(id: string): string {
@@ -37,8 +39,38 @@ export function conferenceOf(command: ProjectCommand): string | undefined {
 
 /** @throws Refusal naming the field `conference` when the command's is one of the unknown */
 export function refuseUnknownConference(command: ProjectCommand, unknown: ReadonlySet<string>): void {
+  const reason = unknownConference(command, unknown);
+  if (reason) throw new Refusal([reason]);
+}
+
+/** A decider that says of an unknown conference, too, beside what else is wrong with the fields of a command. */
+export function knowingConferences<State, Event extends { type: string; data: object }>(
+  decider: Decider<State, ProjectCommand, Event, DecisionContext>,
+  unknown: ReadonlySet<string>,
+): Decider<State, ProjectCommand, Event, DecisionContext> {
+  return {
+    ...decider,
+    decide: (command, state, context) => {
+      try {
+        const events = decider.decide(command, state, context);
+        refuseUnknownConference(command, unknown);
+        return events;
+      } catch (error) {
+        throw error instanceof Refusal ? withConference(error, unknownConference(command, unknown)) : error;
+      }
+    },
+  };
+}
+
+/** A refusal for the state of the project stays alone: a project that does not exist has no wrong fields. */
+function withConference(refusal: Refusal, reason: Reason | undefined): Refusal {
+  const ofFields = refusal.reasons.every(({ field }) => field !== undefined && field !== reason?.field);
+  return reason && ofFields ? new Refusal([...refusal.reasons, reason]) : refusal;
+}
+
+function unknownConference(command: ProjectCommand, unknown: ReadonlySet<string>): Reason | undefined {
   const id = conferenceOf(command);
-  if (id === undefined || !unknown.has(id)) return;
+  if (id === undefined || !unknown.has(id)) return undefined;
   const text = { zh: `推介会 ${id} 不存在，请先登记`, en: `there is no conference ${id}; record it first` };
-  refuse('conference-unknown', text, 'conference');
+  return { code: 'conference-unknown', text, field: 'conference' };
 }

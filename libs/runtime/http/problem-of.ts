@@ -39,11 +39,21 @@ function conflictProblem(conflict: ConcurrencyConflict, expectation: boolean): P
   return {
     status: expectation ? 412 : 409,
     code: 'concurrency-conflict',
-    text: {
-      zh: `已有人先行修改：当前修订号为 ${conflict.actualRevision}，而不是 ${conflict.expectedRevision}`,
-      en: `somebody else was first: the revision is ${conflict.actualRevision}, not ${conflict.expectedRevision}`,
-    },
+    text: conflictText(conflict),
     ...(!expectation && { headers: { 'retry-after': '1' } }),
+  };
+}
+
+function conflictText({ actualRevision, expectedRevision }: ConcurrencyConflict): Text {
+  if (actualRevision === -1) {
+    return {
+      zh: `尚不存在，没有修订号 ${expectedRevision}`,
+      en: `this does not exist yet, so it is not at revision ${expectedRevision}`,
+    };
+  }
+  return {
+    zh: `已有人先行修改：当前修订号为 ${actualRevision}，而不是 ${expectedRevision}`,
+    en: `somebody else was first: the revision is ${actualRevision}, not ${expectedRevision}`,
   };
 }
 
