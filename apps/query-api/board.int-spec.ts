@@ -34,6 +34,12 @@ test.each(['title', 'code', '-title'])('pages by %s go on past the longest there
   expect(seen.toSorted()).toEqual(longest.toSorted());
 });
 
+test.each(['xlsx', 'csv'])('HEAD of an export as %s claims no length, for nobody knows it yet', async (format) => {
+  const response = await fetch(`${api.url}/api/v1/exports/projects.${format}`, { method: 'HEAD' });
+  expect([response.status, response.headers.get('content-length')]).toEqual([200, null]);
+  expect(response.headers.get('content-disposition')).toContain(`.${format}"`);
+});
+
 describe('searched for', () => {
   let after: string;
   beforeAll(async () => {

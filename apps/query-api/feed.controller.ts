@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import { EVENT_STORE } from '../../libs/event-store/event-store.module';
 import type { EventStore, Position } from '../../libs/event-store/event-store';
+import { qualities } from '../../libs/runtime/http/qualities';
 import { endWhenRefused } from '../../libs/runtime/identity/access';
 import { answer, BadQuery } from './documented-answers';
 import { EVENT_EXAMPLE, FEED_EXAMPLES } from './event-examples';
@@ -73,7 +74,7 @@ export class FeedController {
     @Headers('last-event-id') lastEventId: string | undefined,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<(Omit<FeedPage, 'next'> & { next: Position | null }) | Readable | string> {
+  ): Promise<(Omit<FeedPage, 'next'> & { next: Position | null }) | Readable> {
     void reply.header('vary', 'accept').header('cache-control', 'no-store');
     if (!wantsStream(request)) {
       await this.reading.check(query.after, 'after');
@@ -84,7 +85,7 @@ export class FeedController {
     const after = lastEventId === undefined || lastEventId === '' ? query.after : lastEventId;
     await this.reading.check(after, after === query.after ? 'after' : 'Last-Event-ID');
     void reply.type('text/event-stream; charset=utf-8').header('x-accel-buffering', 'no');
-    return request.method === 'HEAD' ? '' : this.follow({ ...query, after }, request, reply);
+    return request.method === 'HEAD' ? Readable.from([]) : this.follow({ ...query, after }, request, reply);
   }
 
   private follow(query: FeedParameters, request: FastifyRequest, reply: FastifyReply): Readable {
@@ -98,6 +99,9 @@ export class FeedController {
   }
 }
 
+/** Whether the stream is asked for by name, and JSON not rather. */
 function wantsStream(request: FastifyRequest): boolean {
-  return (request.headers.accept ?? '').toLowerCase().includes('text/event-stream');
+  const accepted = qualities(request.headers.accept);
+  const of = (type: string) => accepted.find(({ value }) => value === type)?.quality ?? 0;
+  return of('text/event-stream') > 0 && of('text/event-stream') >= of('application/json');
 }

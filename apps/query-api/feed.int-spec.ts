@@ -208,7 +208,23 @@ test('HEAD of the live feed ends', async () => {
   const headers = { accept: 'text/event-stream' };
   const response = await fetch(`${server.url}/api/v1/events`, { method: 'HEAD', headers });
   expect(response.status).toBe(200);
+  expect(response.headers.get('content-length')).toBeNull();
   expect(openFeeds()).toBe(0);
+});
+
+test.each([
+  ['text/event-stream', 'text/event-stream'],
+  ['text/event-stream, */*;q=0.1', 'text/event-stream'],
+  ['Text/Event-Stream;q=0.5, application/json;q=0.2', 'text/event-stream'],
+  ['text/event-stream;q=0, application/json', 'application/json'],
+  ['application/json, text/event-stream; q=0.1', 'application/json'],
+  ['application/json', 'application/json'],
+  ['*/*', 'application/json'],
+])('who accepts %s gets %s', async (accept, type) => {
+  const leaving = new AbortController();
+  const response = await fetch(`${server.url}/api/v1/events`, { headers: { accept }, signal: leaving.signal });
+  expect(response.headers.get('content-type')).toBe(`${type}; charset=utf-8`);
+  leaving.abort();
 });
 
 function start(url: string, auth = 'local'): Promise<RunningServer> {

@@ -212,7 +212,13 @@ describe('bad input', () => {
 
   it('answers what is no HTTP', async () => {
     expect(await raw('hello\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 [^]*malformed-http/);
-    expect(await raw(`GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 /);
+  });
+
+  it.each([
+    ['an address', `GET /?q=${'x'.repeat(100_000)} HTTP/1.1\r\nHost: a\r\n\r\n`],
+    ['a header', `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`],
+  ])('says of %s that is too long that it is', async (_, request) => {
+    expect(await raw(request)).toMatch(/^HTTP\/1\.1 431 [^]*headers-too-large[^]*16 KiB/);
   });
 
   it.each(['with a length', 'in chunks'])(

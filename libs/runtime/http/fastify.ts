@@ -1,3 +1,4 @@
+import { maxHeaderSize, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -31,22 +32,22 @@ export function createAdapter(): FastifyAdapter {
   });
 }
 
+const MALFORMED_HTTP = { status: 400, code: 'malformed-http', detail: 'this is not a well-formed HTTP request' };
+const HEADERS_TOO_LARGE = {
+  status: 431,
+  code: 'headers-too-large',
+  detail: `the address and the headers are longer than ${maxHeaderSize / 1024} KiB`,
+};
+
 /** What is not even HTTP gets an answer too, if the connection still takes one. */
 function answerNoHttp(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
-  const [status, title] =
-    error.code === 'HPE_HEADER_OVERFLOW' ? [431, 'Request Header Fields Too Large'] : [400, 'Bad Request'];
-  const detail = 'this is not a well-formed HTTP request';
-  const body = JSON.stringify({
-    type: 'urn:luodi:problem:malformed-http',
-    title,
-    status,
-    code: 'malformed-http',
-    detail,
-  });
+  const { status, code, detail } = error.code === 'HPE_HEADER_OVERFLOW' ? HEADERS_TOO_LARGE : MALFORMED_HTTP;
+  const title = STATUS_CODES[status];
+  const body = JSON.stringify({ type: `urn:luodi:problem:${code}`, title, status, code, detail });
   socket.end(
     `HTTP/1.1 ${status} ${title}\r\nContent-Type: application/problem+json\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
