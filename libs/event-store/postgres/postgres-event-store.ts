@@ -77,11 +77,10 @@ export class PostgresEventStore implements ReceivingStore {
     let revision = options.fromRevision ?? 0;
     for (;;) {
       options.signal?.throwIfAborted();
-      const events = await this.reader.streamPage(stream, revision, PAGE);
-      const last = events.at(-1);
-      // Only an empty page is the end: a short one may be of large events.
-      if (!last) return;
+      const { events, isLast } = await this.reader.streamPage(stream, revision, PAGE);
       yield* events;
+      const last = events.at(-1);
+      if (isLast || !last) return;
       // Counted from the last, for where somebody has deleted an event there are fewer than revisions.
       revision = last.revision + 1;
     }

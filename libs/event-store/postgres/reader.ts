@@ -5,6 +5,8 @@ import { RecordedEvent } from '../event-store';
 import { STATEMENTS } from './statements';
 
 type EventRow = [string, number, string, string, Record<string, unknown>, EventMetadata];
+/** With whether the page may have ended there because it was large enough. */
+type PageRow = [...EventRow, boolean];
 
 /** How often a read is tried on new connections: after a restart of the server several of a pool may be dead. */
 const ATTEMPTS = 3;
@@ -28,8 +30,13 @@ export class Reader {
   }
 
   /** Events of a stream from a revision on: `limit` at most, fewer where they are large. */
-  async streamPage(stream: string, fromRevision: number, limit: number): Promise<RecordedEvent[]> {
-    return this.events(STATEMENTS.stream, [stream, fromRevision, limit]);
+  async streamPage(
+    stream: string,
+    fromRevision: number,
+    limit: number,
+  ): Promise<{ events: RecordedEvent[]; isLast: boolean }> {
+    const rows = await this.query<PageRow>(STATEMENTS.stream, [stream, fromRevision, limit]);
+    return { events: rows.map(eventOf), isLast: rows.length < limit && !rows.at(-1)?.[6] };
   }
 
   /** Whole streams, one after the other. */
@@ -50,15 +57,7 @@ export class Reader {
   }
 
   private async events(statement: QueryConfig, values: unknown[]): Promise<RecordedEvent[]> {
-    const rows = await this.query<EventRow>(statement, values);
-    return rows.map(([stream, revision, position, type, data, metadata]) => ({
-      stream,
-      revision,
-      position,
-      type,
-      data,
-      metadata,
-    }));
+    return (await this.query<EventRow>(statement, values)).map(eventOf);
   }
 
   private async query<Row extends unknown[]>(statement: QueryConfig, values: unknown[]): Promise<Row[]> {
@@ -76,4 +75,8 @@ export class Reader {
       if (this.running === 0) for (const resolve of this.whenIdle.splice(0)) resolve();
     }
   }
+}
+
+function eventOf([stream, revision, position, type, data, metadata]: EventRow | PageRow): RecordedEvent {
+  return { stream, revision, position, type, data, metadata };
 }

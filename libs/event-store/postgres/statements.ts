@@ -12,10 +12,13 @@ const bytesOf = (column: string): string =>
   `CASE WHEN pg_column_compression(${column}) IS NULL THEN pg_column_size(${column})
         ELSE least(pg_column_size(${column}) * 256, ${EVENT_LIMIT}) END`;
 
-/** The first of the events that `rows` finds (its conditions, order and limit) that come to {@link BATCH_BYTES}, at least one. */
+/**
+ * The first of the events that `rows` finds (its conditions, order and limit) that come to {@link BATCH_BYTES}, at least one;
+ * of each, whether it may be for that that none follow.
+ */
 function page(order: 'position' | 'revision', rows: string): string {
-  return `SELECT ${COLUMNS} FROM (
-            SELECT ${COLUMNS}, sum(bytes) OVER (ORDER BY ${order} ROWS UNBOUNDED PRECEDING) - bytes AS before FROM (
+  return `SELECT ${COLUMNS}, before + bytes >= ${BATCH_BYTES} FROM (
+            SELECT ${COLUMNS}, bytes, sum(bytes) OVER (ORDER BY ${order} ROWS UNBOUNDED PRECEDING) - bytes AS before FROM (
               SELECT ${COLUMNS}, ${bytesOf('data')} + ${bytesOf('metadata')} AS bytes FROM event_store.events ${rows}
             ) AS sized
           ) AS summed WHERE before < ${BATCH_BYTES} ORDER BY ${order}`;
