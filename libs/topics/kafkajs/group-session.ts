@@ -5,7 +5,7 @@ import {
   EachBatchPayload,
   KafkaMessage,
 } from 'kafkajs';
-import { GroupHandler, GroupMessage, GroupPlace } from '../group-port';
+import { GroupHandler, GroupMessage, GroupPlace, KafkaGroups } from '../group-port';
 import { KafkaUnavailable } from '../kafka-port';
 import { unavailable } from './failures';
 
@@ -25,8 +25,6 @@ export class GroupSession {
   private term = 0;
   /** Offset that comes next, by partition; empty while an assignment is being begun. */
   private readonly next = new Map<string, bigint>();
-  /** Partitions of which something was taken since. */
-  private readonly underWay = new Set<string>();
   private queue: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -34,6 +32,7 @@ export class GroupSession {
     private readonly handler: GroupHandler,
     /** Compacted: their offsets have gaps. */
     private readonly everyones: readonly string[],
+    private readonly bounds: KafkaGroups['bounds'],
   ) {
     // Awaited in run(), but maybe not before it fails.
     this.ended.promise.catch(() => undefined);
@@ -93,7 +92,6 @@ export class GroupSession {
     const { consumer, assigned } = this;
     this.term += 1;
     this.next.clear();
-    this.underWay.clear();
     const partitions = assigned.map(({ topic, partition }) => ({ topic, partitions: [partition] }));
     consumer.pause(partitions);
     return this.inTurn(async () => {
@@ -155,17 +153,14 @@ export class GroupSession {
       const expected = this.next.get(name);
       if (expected === undefined) return undefined;
       if (next <= expected) {
-        if (messages.length > 0) this.assertFetchedBefore(place, next);
+        if (messages.length > 0) await this.assertReaches(place, expected);
         return () => true;
       }
       this.assertWithoutGap(place, first, expected);
       const fresh = messages.map(messageOf).filter(({ offset }) => offset >= expected);
       const isTaken = await this.handler.take(place, fresh, next);
       return () => {
-        if (isTaken) {
-          this.next.set(name, next);
-          this.underWay.add(name);
-        }
+        if (isTaken) this.next.set(name, next);
         return isTaken;
       };
     });
@@ -173,11 +168,12 @@ export class GroupSession {
     return taken;
   }
 
-  /** Once the right messages have come, no earlier ones do, unless kafkajs has found the partition to end before them. */
-  private assertFetchedBefore(place: GroupPlace, next: bigint): void {
-    if (!this.underWay.has(nameOf(place))) return;
+  /** What has come was fetched before the assignment, as a rule; but kafkajs also begins at the beginning where a partition ends too early. */
+  private async assertReaches({ topic, partition }: GroupPlace, expected: bigint): Promise<void> {
+    const bounds = (await this.bounds([topic])).find((bound) => bound.partition === partition);
+    if (bounds && bounds.high >= expected) return;
     throw new KafkaUnavailable(
-      `partition ${place.partition} of ${place.topic} begins again before ${next}: was it made anew?`,
+      `partition ${partition} of ${topic} ends at ${bounds?.high}, before ${expected}: was it made anew?`,
     );
   }
 

@@ -50,7 +50,7 @@ export class KafkaJsGroups implements KafkaGroups {
   ): Promise<void> {
     const client = this.open();
     const consumer = client.kafka.consumer({ ...SETTINGS, groupId, partitionAssigners: [assigner(everyones)] });
-    const session = new GroupSession(consumer, handler, everyones);
+    const session = new GroupSession(consumer, handler, everyones, (topics) => this.bounds(topics));
     try {
       await session.connect([...shared, ...everyones]);
       await session.run(signal);
