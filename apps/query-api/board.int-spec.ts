@@ -61,9 +61,10 @@ describe('searched for', () => {
     ['100%_\\', 1],
     ['0%_', 1],
     ['1%\\', 0],
-    ['\u200b', 0],
+    ['\u200d', 0],
     ['***:.', 0],
     [' ', 2],
+    ['\u200b', 2],
   ])('%j finds %i', async (q, total) => {
     const path = `/projects?prefecture=650100&after=${after}&q=${encodeURIComponent(q)}`;
     expect((await api.get<ProjectPage>(path)).body.total).toBe(total);
