@@ -86,7 +86,9 @@ async function latency({ brokers }, { serverUrl, openStore, seconds }) {
   const [store, followed] = [await openStore(url), await openStore(url)];
   const kafka = new KafkaJs({ brokers }, () => {});
   const stopping = new AbortController();
-  const running = relay({ name: `bench-${randomUUID()}`, store: followed, kafka, origin }, stopping.signal);
+  const name = `bench-${randomUUID()}`;
+  const own = { ...origin, source: `/luodi/${name}` };
+  const running = relay({ name, store: followed, kafka, origin: own }, stopping.signal);
   const consumer = new Kafka({ brokers, logLevel: logLevel.NOTHING }).consumer({ groupId: `bench-${randomUUID()}` });
   await consumer.connect();
   await consumer.subscribe({ topic: 'luodi.project-events.v1' });
