@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { MemoryTopic, withProjector } from '../../test/support/memory-topic';
-import { proposalOf } from '../../test/support/random-projects';
-import { allEvents, dump, Ground, openGround, PROGRAMME, Recorder } from '../../test/support/read-models';
+import { dump, Ground, openGround, PROGRAMME, Recorder, recordProjects } from '../../test/support/read-models';
 import { RecordedEvent } from '../event-store/event-store';
 import { FoldableEvent } from './fold';
 import { LIVE, livePosition } from './generation';
@@ -24,16 +23,7 @@ afterEach(() => ground.close());
 const context = () => ({ pool: ground.projections, store: ground.store, programme: PROGRAMME });
 const head = async () => (await ground.store.head())!;
 
-async function record(count: number): Promise<RecordedEvent[]> {
-  const before = (await allEvents(ground.store)).length;
-  for (let serial = 0; serial < count; serial += 1) {
-    // Every partition gets some.
-    const id = `${randomUUID().slice(0, -1)}${(serial % 16).toString(16)}`;
-    await recorder.record(id, { type: 'Propose', data: proposalOf(serial) });
-    await recorder.record(id, { type: 'Suspend', data: { occurredOn: '2024-08-01', reason: '资金' } });
-  }
-  return (await allEvents(ground.store)).slice(before);
-}
+const record = (count: number) => recordProjects(ground.store, recorder, count);
 
 /** As the relay of the other store has published them. */
 function elsewhere(events: readonly RecordedEvent[]): FoldableEvent[] {

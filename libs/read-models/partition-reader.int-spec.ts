@@ -1,9 +1,14 @@
-import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { MemoryTopic, TOPIC, withProjector } from '../../test/support/memory-topic';
-import { proposalOf } from '../../test/support/random-projects';
-import { allEvents, dump, Ground, openGround, PROGRAMME, Recorder } from '../../test/support/read-models';
-import { RecordedEvent } from '../event-store/event-store';
+import {
+  allEvents,
+  dump,
+  Ground,
+  openGround,
+  PROGRAMME,
+  Recorder,
+  recordProjects,
+} from '../../test/support/read-models';
 import { LIVE, livePosition } from './generation';
 import { listParked, retryParked } from './parked';
 import { PartitionedReader, SourceMismatch, SourceUnavailable } from './partitioned-source';
@@ -23,16 +28,7 @@ afterEach(() => ground.close());
 const context = () => ({ pool: ground.projections, store: ground.store, programme: PROGRAMME });
 const signal = () => new AbortController().signal;
 
-async function record(count: number): Promise<RecordedEvent[]> {
-  const before = (await allEvents(ground.store)).length;
-  for (let serial = 0; serial < count; serial += 1) {
-    // Every partition gets some.
-    const id = `${randomUUID().slice(0, -1)}${(serial % 16).toString(16)}`;
-    await recorder.record(id, { type: 'Propose', data: proposalOf(serial) });
-    await recorder.record(id, { type: 'Suspend', data: { occurredOn: '2024-08-01', reason: '资金' } });
-  }
-  return (await allEvents(ground.store)).slice(before);
-}
+const record = (count: number) => recordProjects(ground.store, recorder, count);
 
 const onStore = async () => {
   const ending = new AbortController();

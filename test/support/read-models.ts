@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Actor } from '../../libs/audit/hash-chain';
 import { CommandHandler } from '../../libs/event-store/command-handler';
 import { EventStore, RecordedEvent } from '../../libs/event-store/event-store';
@@ -11,7 +12,7 @@ import { Refusal } from '../../libs/project/refusal';
 import { ProjectState } from '../../libs/project/state';
 import { createProjectionPool, ProjectionPool } from '../../libs/read-models/projection-pool';
 import { createDatabase } from './database';
-import { Attempt, commandOf } from './random-projects';
+import { Attempt, commandOf, proposalOf } from './random-projects';
 
 export const PROGRAMME = new Programme(loadProfile('deploy/programmes/xinjiang-aid.json'));
 export const ACTOR: Actor = { subject: 'clerk', name: '录入员', role: 'clerk', unit: '发改委' };
@@ -101,4 +102,15 @@ export async function dump(pool: Pool, schema: string): Promise<Record<string, u
     tables[table] = rows.map(({ row }) => row);
   }
   return tables;
+}
+
+/** So many new projects, each proposed and suspended; their last digits go round, so that every partition gets some. */
+export async function recordProjects(store: EventStore, recorder: Recorder, count: number): Promise<RecordedEvent[]> {
+  const before = (await allEvents(store)).length;
+  for (let serial = 0; serial < count; serial += 1) {
+    const id = `${randomUUID().slice(0, -1)}${(serial % 16).toString(16)}`;
+    await recorder.record(id, { type: 'Propose', data: proposalOf(serial) });
+    await recorder.record(id, { type: 'Suspend', data: { occurredOn: '2024-08-01', reason: '资金' } });
+  }
+  return (await allEvents(store)).slice(before);
 }
